@@ -1,26 +1,26 @@
 """The two branches of failure that everything above a network or an input must tell apart; it knows no service.
 
-    AddinError
-    ├── Retryable           the same call may succeed later; `after` says when
-    │   ├── Unavailable         no answer, a 5xx, a time-out
-    │   ├── Throttled           429, with the pause that was asked for
-    │   ├── OutcomeUnknown      sent, no answer: the effect may or may not have happened
-    │   └── Changed             412: read again and decide anew
-    └── Permanent           the same call will fail again; `reason` says what to do
-        ├── Refused             the service understood and said no (400, 422)
-        ├── NotAllowed          the key or the consent does not reach so far (403)
-        ├── NotSignedIn         no or wrong credential (401); may carry a claims challenge
-        ├── Missing             404, 410: it is not there (any more)
-        ├── SlotTaken           the account has no free session at that time (R40)
-        ├── InvalidInput        what a person or client sent cannot be used
-        └── Unsupported         no exact answer exists; never an approximate one
+AddinError
+├── Retryable           the same call may succeed later; `after` says when
+│   ├── Unavailable         no answer, a 5xx, a time-out
+│   ├── Throttled           429, with the pause that was asked for
+│   ├── OutcomeUnknown      sent, no answer: the effect may or may not have happened
+│   └── Changed             412: read again and decide anew
+└── Permanent           the same call will fail again; `reason` says what to do
+    ├── Refused             the service understood and said no (400, 422)
+    ├── NotAllowed          the key or the consent does not reach so far (403)
+    ├── NotSignedIn         no or wrong credential (401); may carry a claims challenge
+    ├── Missing             404, 410: it is not there (any more)
+    ├── SlotTaken           the account has no free session at that time (R40)
+    ├── InvalidInput        what a person or client sent cannot be used
+    └── Unsupported         no exact answer exists; never an approximate one
 """
 
 from dataclasses import dataclass
 
 
 class AddinError(Exception):
-    """Base of every error that this package raises on purpose. `str()` is one sentence for a person, without secrets."""
+    """Base of every error that this package raises on purpose. `str()` is one sentence for a person, no secrets."""
 
 
 class Retryable(AddinError):
@@ -109,7 +109,7 @@ class Counterexample:
 
 
 class Unsupported(Permanent):
-    """There is no exact answer. `part` is the part at fault, `counterexample` a date where an approximation goes wrong."""
+    """There is no exact answer. `part` is the part at fault, `counterexample` a date where approximations fail."""
 
     default_reason = "unsupported"
 
