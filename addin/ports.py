@@ -1,0 +1,168 @@
+"""What the product needs from outside, as small protocols; it knows no implementation.
+
+Every method may raise the errors of `addin.errors` and nothing else; times are zone-aware.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from addin.model import (
+    Event,
+    EventChange,
+    Gateway,
+    MailboxSettings,
+    Meeting,
+    Message,
+    Occurrence,
+    Person,
+    Room,
+    RoomChange,
+    RoomSpec,
+    TokenState,
+)
+
+Clock = Callable[[], datetime]
+"""The present as a zone-aware instant."""
+
+
+class Rooms(Protocol):
+    """The account at ClickMeeting."""
+
+    def check(self) -> None:
+        """E1: the key works, else NotSignedIn."""
+
+    def available(self, starts_at: datetime, duration: timedelta, *, room_id: int = 0) -> bool:
+        """E8; True where the service does not offer the question."""
+
+    def create(self, spec: RoomSpec, *, not_before: datetime) -> Room:
+        """E5, at most one room: after a lost answer it is looked for (by `url_name`, then name, start and creation
+        not before `not_before`); Permanent with reason `ambiguous` when several fit."""
+
+    def find(self, spec: RoomSpec, *, not_before: datetime) -> Room | None:
+        """The room that an earlier `create` of the same spec made, if it did."""
+
+    def get(self, room: Room) -> Room:
+        """E4 by id, else by room ID or URL (U10); Missing when it is gone."""
+
+    def edit(self, room: Room, change: RoomChange) -> Room:
+        """E6; Missing when it is gone, Refused when it is finished (R41), SlotTaken (R40)."""
+
+    def delete(self, room: Room) -> None:
+        """E7; what is gone already counts as done."""
+
+    def gateways(self) -> tuple[Gateway, ...]:
+        """E24."""
+
+    def generate_tokens(self, room: Room, how_many: int) -> tuple[str, ...]:
+        """E10, exactly `how_many` new ones."""
+
+    def tokens(self, room: Room) -> tuple[TokenState, ...]:
+        """E11."""
+
+    def withdraw_tokens(self, room: Room, tokens: Iterable[str]) -> None:
+        """E13; unknown tokens count as withdrawn."""
+
+    def entry(
+        self,
+        room: Room,
+        *,
+        address: str,
+        nickname: str,
+        role: str,
+        password: str | None = None,
+        token: str | None = None,
+    ) -> str:
+        """E14: the link that lets this person in at once as `listener`, `presenter` or `host`; a secret."""
+
+
+class Calendar(Protocol):
+    """One mailbox's calendar."""
+
+    def event(self, event_id: str) -> Event:
+        """The event now, with key, pane properties, body, and for a series its exceptions; Missing when gone."""
+
+    def events_of(self, key: str, join_urls: Iterable[str], *, around: datetime) -> tuple[Event, ...]:
+        """Every event that carries our key, the pane's mark, or one of the join URLs (searched around that date)."""
+
+    def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
+        """The dates of a series between two instants, moved ones included, cancelled ones absent."""
+
+    def update(self, event: Event, change: EventChange) -> Event:
+        """One PATCH with If-Match; Changed when the event moved on meanwhile."""
+
+    def settings(self) -> MailboxSettings:
+        """Zone and language of the mailbox."""
+
+
+class Mail(Protocol):
+    """Sending from one mailbox."""
+
+    def send(self, message: Message) -> None:
+        """Hand over once; OutcomeUnknown where the answer was lost (never sent again by itself)."""
+
+
+class Directory(Protocol):
+    """What the tenant lets us know of its people."""
+
+    def people(self, addresses: Iterable[str]) -> dict[str, Person]:
+        """Who is known, by lower-case address; empty where the tenant did not grant it."""
+
+
+class Subscriptions(Protocol):
+    """Change notifications of one mailbox."""
+
+    def create(
+        self, *, notification_url: str, lifecycle_url: str, client_state: str, until: datetime
+    ) -> tuple[str, datetime]:
+        """Subscription id and the expiry that the service granted."""
+
+    def renew(self, subscription_id: str, until: datetime) -> datetime:
+        """The new expiry; Missing when it has to be made anew."""
+
+    def delete(self, subscription_id: str) -> None:
+        """What is gone already counts as done."""
+
+
+class Office(Protocol):
+    """Everything of Microsoft's that belongs to one mailbox, behind one door."""
+
+    @property
+    def calendar(self) -> Calendar: ...
+
+    @property
+    def mail(self) -> Mail: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+
+
+class Store(Protocol):
+    """Our own memory of meetings. Every change is one transaction together with the ledger row that it asks for."""
+
+    def add(self, meeting: Meeting, *, due_at: datetime | None = None) -> Meeting: ...
+
+    def meeting(self, meeting_id: str) -> Meeting:
+        """Missing when there is none."""
+
+    def save(self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None) -> Meeting:
+        """Version plus one; Changed when somebody else saved meanwhile. `note` goes into the history in plain words."""
+
+    def find(
+        self,
+        *,
+        tenant_id: str,
+        key: str | None = None,
+        event_id: str | None = None,
+        ical_uid: str | None = None,
+        room_url: str | None = None,
+        owner_id: str | None = None,
+    ) -> tuple[Meeting, ...]:
+        """Meetings of one tenant that fit everything given."""
+
+    def exclusive(self, subject: str) -> AbstractContextManager[None]:
+        """Only one at a time works on `subject` (a meeting or a mailbox), across threads and processes."""
