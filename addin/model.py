@@ -313,7 +313,8 @@ class Meeting:
     """What we keep in step: one per Outlook single event or series.
 
     `id` is public (API, links); `key` is the secret that the event carries; `version` counts saves.
-    `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed.
+    `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed;
+    `token_in_body` is true while the only participant's token stands in the shared body (design principle 4).
     """
 
     id: str
@@ -332,6 +333,7 @@ class Meeting:
     former_rooms: tuple[Room, ...] = ()
     event: EventLink | None = None
     gone_at: datetime | None = None
+    token_in_body: bool = False
     attention: str | None = None
     occurrences_changed: tuple[Occurrence, ...] = ()
     cancelled_dates: tuple[str, ...] = ()

@@ -1,0 +1,31 @@
+"""What an organisation allows and prefers, as plain values; it knows neither where they are kept nor who set them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class PersonalInvitations(StrEnum):
+    """When a participant gets a mail of the own besides Outlook's invitation."""
+
+    WHEN_PERSONAL = "when-personal"  # an own token is to be told
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits and defaults; every number has a reason in the facts files or is the organisation's own wish."""
+
+    personal_invitations: PersonalInvitations = PersonalInvitations.WHEN_PERSONAL
+    single_token_in_body: bool = True
+    longest_scheduled: timedelta = timedelta(hours=6)  # U6: what stands longer gets a permanent room
+    max_participants: int = 500  # Graph facts 6
+    grace: timedelta = timedelta(minutes=30)
+    draft_checks: tuple[timedelta, ...] = (
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=4),
+    )
+    numbers_in_body: int = 4
