@@ -183,6 +183,7 @@ class RoomChange:
 
     permanent: bool
     name: str | None = None
+    kind: Kind | None = None
     starts_at: datetime | None = None
     duration: timedelta | None = None
     zone: str | None = None

@@ -1,7 +1,5 @@
 """The use cases, read top to bottom: schedule, change, cancel; it knows no HTTP, no storage and no page."""
 
-import base64
-import hashlib
 import secrets
 import uuid
 from collections.abc import Callable
@@ -9,26 +7,28 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from addin.composing import Composed, Numbers, compose
-from addin.errors import InvalidInput, Missing, SlotTaken
+from addin.errors import InvalidInput, Missing, Permanent, Refused, SlotTaken
+from addin.links import Links
 from addin.model import (
     AccessType,
-    AttendeeType,
     Choices,
     Invitee,
     Mailbox,
     Meeting,
     MeetingState,
     Participant,
-    RoomSpec,
+    Room,
     Strategy,
     Timing,
+    TokenDelivery,
 )
 from addin.passwords import new_password
 from addin.policy import Policy
 from addin.ports import Clock, Office, Rooms, Store
 from addin.recurrence import next_occurrence
+from addin.wanted import people, room_difference, room_spec, strategy_for
 
-_CLOCK_TOLERANCE = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Doors:
     office: Callable[[Mailbox], Office]
     numbers: Callable[[], Numbers]
     policy: Policy
+    links: Links
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,12 @@ def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -
     """
     check(request, doors)
     meeting = _intended(request, doors, meeting_id)
-    spec = room_spec(meeting)
-    not_before = meeting.created_at - _CLOCK_TOLERANCE
     if meeting.room is None:
-        room = doors.rooms.find(spec, not_before=not_before) if meeting.version > 1 else None
-        if room is None and not _slot_is_free(meeting, doors):
-            doors.store.save(replace(meeting, state=MeetingState.ENDED), note="The time is taken at ClickMeeting.")
-            raise _taken()
-        room = room or doors.rooms.create(spec, not_before=not_before)
-        meeting = replace(meeting, room=room)
+        try:
+            meeting = replace(meeting, room=_room(meeting, doors, repeated=meeting_id is not None))
+        except Permanent as error:
+            doors.store.save(replace(meeting, state=MeetingState.ENDED), note=f"Not scheduled: {error}")
+            raise
     meeting = _with_single_token(meeting, doors)
     meeting = doors.store.save(
         replace(meeting, state=MeetingState.DRAFT),
@@ -91,15 +89,32 @@ def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -
 
 
 def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
-    """Change title, times or choices from the pane before or after sending. R8 is never crossed: Refused `permanence`.
+    """Change title, times, people or choices from the pane. R8 is never crossed: Refused with reason `permanence`.
 
     The room is edited at once; what the calendar says later wins over times and people (principle 1).
     """
-    from addin.following import apply_wish  # following builds on schedule; only this call leads back
-
-    meeting = doors.store.meeting(meeting_id)
     check(request, doors)
-    meeting = apply_wish(meeting, request, doors)
+    meeting = doors.store.meeting(meeting_id)
+    if meeting.state is MeetingState.ENDED or meeting.room is None:
+        raise Missing("This meeting has already been taken off. Schedule it again.")
+    strategy = strategy_for(request.timing, request.choices, doors.policy)
+    if strategy is not meeting.strategy:
+        raise Refused(
+            "A room cannot change between scheduled and permanent. Remove the meeting and schedule it anew.",
+            reason="permanence",
+        )
+    choices = _with_password(request.choices, meeting.choices.password)
+    wanted = replace(
+        meeting,
+        title=request.title.strip(),
+        timing=request.timing,
+        choices=choices,
+        participants=request.participants,
+    )
+    difference = room_difference(meeting, wanted)
+    if difference is not None:
+        wanted = replace(wanted, room=doors.rooms.edit(meeting.room, difference))
+    meeting = doors.store.save(_with_single_token(wanted, doors), note="Changed from the pane.", due_at=doors.clock())
     return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy), warnings(meeting))
 
 
@@ -136,7 +151,11 @@ def check(request: Request, doors: Doors) -> None:
         )
     now = doors.clock()
     if timing.recurrence is None:
-        over = timing.start_instant <= now if strategy_for(request, policy) is Strategy.SINGLE else timing.end_instant <= now
+        over = (
+            timing.start_instant <= now
+            if strategy_for(timing, request.choices, policy) is Strategy.SINGLE
+            else timing.end_instant <= now
+        )
     else:
         over = next_occurrence(timing.recurrence, timing.start, timing.zone, after=now) is None
     if over:
@@ -145,49 +164,14 @@ def check(request: Request, doors: Doors) -> None:
         )
 
 
-def strategy_for(request: Request, policy: Policy) -> Strategy:
-    """Design, rooms for a series: a permanent room for every series, and for what a scheduled one cannot hold."""
-    timing = request.timing
-    if timing.recurrence is not None or request.choices.permanent or timing.all_day:
-        return Strategy.PERMANENT
-    return Strategy.PERMANENT if timing.duration > policy.longest_scheduled else Strategy.SINGLE
-
-
-def room_spec(meeting: Meeting) -> RoomSpec:
-    """The room a meeting wants. The URL name comes from its secret key and tells nothing of the subject."""
-    scheduled = meeting.strategy is Strategy.SINGLE
-    choices = meeting.choices
-    return RoomSpec(
-        name=meeting.title[:255],
-        kind=choices.kind,
-        access=choices.access,
-        permanent=not scheduled,
-        url_name=_url_name(meeting.key, len(meeting.former_rooms)),
-        zone=meeting.timing.zone,
-        starts_at=meeting.timing.start_instant if scheduled else None,
-        duration=meeting.timing.duration if scheduled else None,
-        password=choices.password if choices.access is AccessType.PASSWORD else None,
-        dial_in=choices.dial_in,
-        registration=choices.registration,
-        lobby_message="\n\n".join(part for part in (choices.lobby_message, choices.agenda) if part)[:255],
-    )
-
-
-def people(participants: tuple[Participant, ...], owner: Mailbox) -> tuple[Participant, ...]:
-    """Who gets a way in of the own: neither rooms and things, nor the organiser, nor the same address twice."""
-    found: dict[str, Participant] = {}
-    for participant in participants:
-        if participant.attendee_type is not AttendeeType.RESOURCE and participant.address != owner.address.lower():
-            found.setdefault(participant.address, participant)
-    return tuple(found.values())
-
-
 def warnings(meeting: Meeting) -> tuple[str, ...]:
     """What the person should know about a meeting as it is."""
     found = []
     if meeting.token_in_body:
-        found.append("The invitation holds the participant's own token. As soon as somebody else is invited, it changes.")
-    if meeting.choices.token_delivery.value == "body" and meeting.choices.access is AccessType.TOKEN:
+        found.append(
+            "The invitation holds the participant's own token. As soon as somebody else is invited, it changes."
+        )
+    if meeting.choices.token_delivery is TokenDelivery.BODY and meeting.choices.access is AccessType.TOKEN:
         found.append("Everybody who reads the invitation sees every participant's token.")
     return tuple(found)
 
@@ -198,9 +182,7 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> Meeting
             return doors.store.meeting(meeting_id)
         except Missing:
             pass  # the earlier press came no further than its key
-    choices = request.choices
-    if choices.access is AccessType.PASSWORD and not choices.password:
-        choices = replace(choices, password=new_password())
+    choices = _with_password(request.choices, None)
     now = doors.clock()
     meeting = Meeting(
         id=meeting_id or uuid.uuid4().hex,
@@ -210,12 +192,30 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> Meeting
         title=request.title.strip(),
         timing=request.timing,
         choices=choices,
-        strategy=strategy_for(request, doors.policy),
+        strategy=strategy_for(request.timing, request.choices, doors.policy),
         state=MeetingState.SCHEDULING,
         created_at=now,
         participants=request.participants,
     )
     return doors.store.add(meeting, due_at=now + doors.policy.draft_checks[-1])
+
+
+def _with_password(choices: Choices, present: str | None) -> Choices:
+    """A password room has a password: the person's, else the one it had, else a new one."""
+    if choices.access is not AccessType.PASSWORD:
+        return replace(choices, password=None)
+    return replace(choices, password=choices.password or present or new_password())
+
+
+def _room(meeting: Meeting, doors: Doors, *, repeated: bool) -> Room:
+    """At most one room for a meeting: a repeated press first looks for what the earlier one made (U30)."""
+    spec, not_before = room_spec(meeting), meeting.created_at - CLOCK_TOLERANCE
+    found = doors.rooms.find(spec, not_before=not_before) if repeated else None
+    if found is not None:
+        return found
+    if not _slot_is_free(meeting, doors):
+        raise _taken()
+    return doors.rooms.create(spec, not_before=not_before)
 
 
 def _slot_is_free(meeting: Meeting, doors: Doors) -> bool:
@@ -226,7 +226,8 @@ def _slot_is_free(meeting: Meeting, doors: Doors) -> bool:
 
 def _taken() -> SlotTaken:
     return SlotTaken(
-        "The ClickMeeting account has another event at that time. Choose another time or a permanent room.", field="start"
+        "The ClickMeeting account has another event at that time. Choose another time or a permanent room.",
+        field="start",
     )
 
 
@@ -235,16 +236,9 @@ def _with_single_token(meeting: Meeting, doors: Doors) -> Meeting:
     if meeting.choices.access is not AccessType.TOKEN or meeting.room is None or meeting.invitees:
         return meeting
     invited = people(meeting.participants, meeting.owner)
-    everybody = meeting.choices.token_delivery.value == "body"
+    everybody = meeting.choices.token_delivery is TokenDelivery.BODY
     if not everybody and not (len(invited) == 1 and doors.policy.single_token_in_body):
         return meeting
     tokens = doors.rooms.generate_tokens(meeting.room, len(invited)) if invited else ()
-    invitees = tuple(
-        Invitee(person.address, person.name, token) for person, token in zip(invited, tokens, strict=True)
-    )
+    invitees = tuple(Invitee(person.address, person.name, token) for person, token in zip(invited, tokens, strict=True))
     return replace(meeting, invitees=invitees, token_in_body=not everybody)
-
-
-def _url_name(key: str, generation: int) -> str:
-    digest = hashlib.sha256(f"room:{generation}:{key}".encode()).digest()
-    return "m" + base64.b32encode(digest).decode()[:23].lower()

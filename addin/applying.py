@@ -1,0 +1,219 @@
+"""Does what a plan says, one effect at a time, and keeps what came of it; it decides nothing."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from addin.composing import compose, personal_message
+from addin.errors import Changed, InvalidInput, Missing, OutcomeUnknown, Permanent, Retryable
+from addin.invitation import body as invitation_body
+from addin.model import Delivery, Event, EventChange, Invitee, Meeting, Person
+from addin.ports import Office
+from addin.reconcile import (
+    Action,
+    DeleteRoom,
+    DoubtDeliveries,
+    EditRoom,
+    Invite,
+    IssueTokens,
+    Link,
+    Remember,
+    ReplaceRoom,
+    RewriteInvitation,
+    WithdrawTokens,
+)
+from addin.scheduling import CLOCK_TOLERANCE, Doors
+from addin.wanted import room_spec
+
+_WRITE_ATTEMPTS = 3
+
+
+class RoomGone(Missing):
+    """The room is not at ClickMeeting any more: the plan has to be made without it."""
+
+
+def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
+    """Carry out `actions` in order, saving after each effect. A Retryable goes up: the plan is then made anew."""
+    for action in actions:
+        if isinstance(action, EditRoom):
+            meeting = _edit_room(action, meeting, doors)
+        elif isinstance(action, ReplaceRoom):
+            meeting = _replace_room(action, meeting, doors)
+        elif isinstance(action, DeleteRoom):
+            if meeting.room is not None:
+                doors.rooms.delete(meeting.room)
+        elif isinstance(action, WithdrawTokens):
+            meeting = _withdraw(action, meeting, doors)
+        elif isinstance(action, IssueTokens):
+            meeting = _issue(action, meeting, doors)
+        elif isinstance(action, DoubtDeliveries):
+            meeting = doors.store.save(
+                _with_delivery(meeting, action.addresses, Delivery.UNCERTAIN),
+                note="It is uncertain whether a personal invitation arrived; it is not sent again by itself.",
+            )
+        elif isinstance(action, Invite):
+            meeting = _invite(action, meeting, office, doors)
+        elif event is not None and isinstance(action, Link | RewriteInvitation):
+            meeting, event = _write_event(action, meeting, event, office, doors)
+        elif isinstance(action, Remember):
+            meeting = _remember(action, meeting, event, doors)
+    return meeting
+
+
+def _edit_room(action: EditRoom, meeting: Meeting, doors: Doors) -> Meeting:
+    if meeting.room is None:
+        return meeting
+    try:
+        room = doors.rooms.edit(meeting.room, action.change)
+    except Missing as error:
+        raise RoomGone(str(error)) from error
+    except Permanent as error:
+        attention = f"The room could not follow the appointment: {error}"
+        if attention != meeting.attention:
+            doors.store.save(replace(meeting, attention=attention), note=attention)
+        raise
+    return doors.store.save(replace(meeting, room=room))
+
+
+def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meeting:
+    former = (*meeting.former_rooms, meeting.room) if meeting.room else meeting.former_rooms
+    wanted = replace(
+        meeting,
+        strategy=action.strategy,
+        title=action.title.strip() or meeting.title,
+        timing=action.timing,
+        former_rooms=former,
+    )
+    spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
+    room = doors.rooms.find(spec, not_before=not_before) or doors.rooms.create(spec, not_before=not_before)
+    invitees = tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees)
+    return doors.store.save(replace(wanted, room=room, invitees=invitees, token_in_body=False))
+
+
+def _withdraw(action: WithdrawTokens, meeting: Meeting, doors: Doors) -> Meeting:
+    tokens = [invitee.token for invitee in meeting.invitees if invitee.token and invitee.address in action.addresses]
+    if meeting.room is not None and tokens:
+        doors.rooms.withdraw_tokens(meeting.room, tokens)
+    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in action.addresses)
+    return doors.store.save(
+        replace(meeting, invitees=kept, token_in_body=False),
+        note=f"{len(tokens)} token{'s were' if len(tokens) != 1 else ' was'} withdrawn.",
+    )
+
+
+def _issue(action: IssueTokens, meeting: Meeting, doors: Doors) -> Meeting:
+    if meeting.room is None:
+        return meeting
+    tokens = doors.rooms.generate_tokens(meeting.room, len(action.people))
+    fresh = {
+        person.address: Invitee(person.address, person.name, token)
+        for person, token in zip(action.people, tokens, strict=True)
+    }
+    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in fresh)
+    return doors.store.save(
+        replace(meeting, invitees=(*kept, *fresh.values())), note=f"Tokens were issued to {len(fresh)} participants."
+    )
+
+
+def _invite(action: Invite, meeting: Meeting, office: Office, doors: Doors) -> Meeting:
+    """Each at most once (principle 8); one that fails does not stop the others."""
+    known = _people(action.addresses, office)
+    names = {participant.address: participant.name for participant in meeting.participants}
+    for address in action.addresses:
+        invitee = next((one for one in meeting.invitees if one.address == address), None)
+        if invitee is None:
+            invitee = Invitee(address, names.get(address, ""))
+            meeting = replace(meeting, invitees=(*meeting.invitees, invitee))
+        person = known.get(address, Person(address))
+        message = personal_message(meeting, invitee, person, doors.numbers(), doors.links)
+        meeting = doors.store.save(_with_delivery(meeting, [address], Delivery.INTENDED))
+        note = None
+        try:
+            office.mail.send(message)
+            state = Delivery.SENT
+        except OutcomeUnknown:
+            state, note = Delivery.UNCERTAIN, f"It is uncertain whether {address} got the personal invitation."
+        except Retryable:
+            doors.store.save(_with_delivery(meeting, [address], Delivery.NONE))  # certainly not sent: free to try again
+            raise
+        except Permanent as error:
+            state, note = Delivery.FAILED, f"{address} could not be sent a personal invitation: {error}"
+        meeting = doors.store.save(_with_delivery(meeting, [address], state), note=note)
+    return meeting
+
+
+def _people(addresses: tuple[str, ...], office: Office) -> dict[str, Person]:
+    try:
+        return office.directory.people(addresses)
+    except Permanent:
+        return {}  # the tenant did not grant it: numbers and language then follow from what is known otherwise
+
+
+def _with_delivery(meeting: Meeting, addresses: Iterable[str], state: Delivery) -> Meeting:
+    wanted = set(addresses)
+    return replace(
+        meeting,
+        invitees=tuple(
+            replace(invitee, delivery=state) if invitee.address in wanted else invitee for invitee in meeting.invitees
+        ),
+    )
+
+
+def _write_event(
+    action: Link | RewriteInvitation, meeting: Meeting, event: Event, office: Office, doors: Doors
+) -> tuple[Meeting, Event]:
+    """One PATCH; where the event moved on meanwhile it is read again and the change built anew (facts 1.9)."""
+    for attempt in range(_WRITE_ATTEMPTS):
+        change = EventChange(key=meeting.key)
+        if isinstance(action, RewriteInvitation):
+            change = _with_invitation(change, meeting, event, doors)
+        try:
+            event = office.calendar.update(event, change)
+            break
+        except Changed:
+            if attempt == _WRITE_ATTEMPTS - 1:
+                raise
+            event = office.calendar.event(event.id)
+    if meeting.event is not None:
+        meeting = doors.store.save(replace(meeting, event=replace(meeting.event, etag=event.etag)))
+    return meeting, event
+
+
+def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors: Doors) -> EventChange:
+    composed = compose(meeting, doors.numbers(), doors.policy)
+    former = tuple(room.url for room in meeting.former_rooms)
+    block = composed.html if event.body_type == "html" else composed.text
+    try:
+        body = invitation_body.put(
+            event.body, block, content_type=event.body_type, join_url=composed.join_url, former=former
+        )
+    except InvalidInput:
+        return change  # a body that cannot be edited faithfully stays as the user has it
+    return replace(
+        change,
+        body=body if body != event.body else None,
+        body_type=event.body_type,
+        location=_location(event.location, composed.join_url, former),
+    )
+
+
+def _location(present: str, join_url: str, former: tuple[str, ...]) -> str | None:
+    wanted = present
+    for url in former:
+        wanted = wanted.replace(url, join_url)
+    if not wanted.strip():
+        wanted = join_url
+    return wanted if wanted != present else None
+
+
+def _remember(action: Remember, meeting: Meeting, event: Event | None, doors: Doors) -> Meeting:
+    fields = dict(action.fields)
+    if event is not None and "event" in fields:
+        fields["event"] = replace(fields["event"], etag=event.etag)  # ours, after the last write
+    wanted = replace(meeting, **fields)
+    for note in action.notes[:-1]:
+        meeting = doors.store.save(meeting, note=note)
+    return doors.store.save(
+        replace(wanted, version=meeting.version),
+        note=action.notes[-1] if action.notes else None,
+        due_at=wanted.gone_at + doors.policy.grace if wanted.gone_at else None,
+    )

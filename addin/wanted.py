@@ -1,0 +1,87 @@
+"""What room and which people a meeting wants, judged from times and choices alone; it compares and changes nothing."""
+
+import base64
+import hashlib
+from dataclasses import replace
+
+from addin.model import (
+    AccessType,
+    AttendeeType,
+    Choices,
+    Mailbox,
+    Meeting,
+    Participant,
+    RoomChange,
+    RoomSpec,
+    Strategy,
+    Timing,
+)
+from addin.policy import Policy
+
+_NAME_LIMIT = 255  # the official plugin's form caps name and lobby text here (2.1)
+
+
+def strategy_for(timing: Timing, choices: Choices, policy: Policy) -> Strategy:
+    """Design, rooms for a series: a permanent room for every series, and for what a scheduled one cannot hold."""
+    if timing.recurrence is not None or choices.permanent or timing.all_day:
+        return Strategy.PERMANENT
+    return Strategy.PERMANENT if timing.duration > policy.longest_scheduled else Strategy.SINGLE
+
+
+def room_spec(meeting: Meeting) -> RoomSpec:
+    """The room a meeting wants. The URL name comes from its secret key and tells nothing of the subject."""
+    scheduled = meeting.strategy is Strategy.SINGLE
+    choices = meeting.choices
+    lobby = "\n\n".join(part for part in (choices.lobby_message, choices.agenda) if part)
+    return RoomSpec(
+        name=room_name(meeting.title),
+        kind=choices.kind,
+        access=choices.access,
+        permanent=not scheduled,
+        url_name=url_name(meeting.key, len(meeting.former_rooms)),
+        zone=meeting.timing.zone,
+        starts_at=meeting.timing.start_instant if scheduled else None,
+        duration=meeting.timing.duration if scheduled else None,
+        password=choices.password if choices.access is AccessType.PASSWORD else None,
+        dial_in=choices.dial_in,
+        registration=choices.registration,
+        lobby_message=lobby[:_NAME_LIMIT],
+    )
+
+
+def room_difference(meeting: Meeting, wanted: Meeting) -> RoomChange | None:
+    """What has to be edited so that the room of `meeting` is as `wanted` has it; None when nothing differs (E6)."""
+    before, after = room_spec(meeting), room_spec(replace(wanted, former_rooms=meeting.former_rooms))
+    nothing = RoomChange(permanent=before.permanent)  # R8: the present value goes along, never another
+    change = RoomChange(
+        permanent=before.permanent,
+        name=after.name if after.name != before.name else None,
+        kind=after.kind if after.kind is not before.kind else None,
+        lobby_message=after.lobby_message if after.lobby_message != before.lobby_message else None,
+        dial_in=after.dial_in if after.dial_in != before.dial_in else None,
+    )
+    if (after.access, after.password) != (before.access, before.password):
+        change = replace(change, access=after.access, password=after.password)
+    if (after.starts_at, after.duration, after.zone) != (before.starts_at, before.duration, before.zone):
+        change = replace(change, starts_at=after.starts_at, duration=after.duration, zone=after.zone)
+    return change if change != nothing else None
+
+
+def room_name(title: str) -> str:
+    """A subject as a room's name."""
+    return title.strip()[:_NAME_LIMIT]
+
+
+def people(participants: tuple[Participant, ...], owner: Mailbox) -> tuple[Participant, ...]:
+    """Who gets a way in of the own: neither rooms and things, nor the organiser, nor the same address twice."""
+    found: dict[str, Participant] = {}
+    for participant in participants:
+        if participant.attendee_type is not AttendeeType.RESOURCE and participant.address != owner.address.lower():
+            found.setdefault(participant.address, participant)
+    return tuple(found.values())
+
+
+def url_name(key: str, generation: int) -> str:
+    """24 characters that nobody can guess without the key; another one for each room that follows another."""
+    digest = hashlib.sha256(f"room:{generation}:{key}".encode()).digest()
+    return "m" + base64.b32encode(digest).decode()[:23].lower()

@@ -1,0 +1,112 @@
+"""Errors as RFC 9457 problems: one shape for everything that can go wrong; it must not leak what went wrong inside."""
+
+import base64
+import math
+from typing import Any
+
+import structlog
+from flask import Response, json, request
+from werkzeug.exceptions import HTTPException
+
+from addin.errors import (
+    AddinError,
+    Changed,
+    InvalidInput,
+    Missing,
+    NotAllowed,
+    NotSignedIn,
+    OutcomeUnknown,
+    Refused,
+    Retryable,
+    SlotTaken,
+    Throttled,
+    Unsupported,
+)
+
+_STATUS: tuple[tuple[type[AddinError], int], ...] = (
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (Missing, 404),
+    (SlotTaken, 409),
+    (Unsupported, 422),
+    (InvalidInput, 422),
+    (Refused, 422),
+    (Changed, 409),
+    (Throttled, 503),
+    (OutcomeUnknown, 504),
+    (Retryable, 503),
+)
+_CONFLICTS = {"permanence", "in-flight", "ambiguous"}
+log = structlog.get_logger(__name__)
+
+
+def problem(status: int, title: str, detail: str, reason: str, **more: Any) -> Response:
+    """One problem document. `detail` is a sentence to show; `reason` a stable word for programs."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "reason": reason}
+    body |= {name: value for name, value in more.items() if value is not None}
+    return Response(json.dumps(body), status=status, content_type="application/problem+json")
+
+
+def from_error(error: AddinError) -> Response:
+    """The problem for one of our own errors, with Retry-After and the claims challenge where there are some."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
+    reason = getattr(error, "reason", None) or _words(type(error).__name__)
+    if reason in _CONFLICTS:
+        status = 409
+    after = getattr(error, "after", None)
+    claims = getattr(error, "claims", None)
+    answer = problem(
+        status,
+        _words(type(error).__name__).replace("-", " ").capitalize(),
+        str(error),
+        reason,
+        field=getattr(error, "field", None),
+        nearest=getattr(error, "nearest", None),
+        counterexample=_counterexample(error),
+        claims=claims,
+        retry_after=math.ceil(after) if after is not None else None,
+    )
+    if after is not None:
+        answer.headers["Retry-After"] = str(math.ceil(after))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = _challenge(claims)
+    return answer
+
+
+def from_http(error: HTTPException) -> Response:
+    """The problem for what the web framework refuses by itself."""
+    answer = problem(error.code or 500, error.name, error.description or error.name, _words(error.name))
+    if error.code == 405 and error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    return answer
+
+
+def from_fault(error: Exception) -> Response:
+    """A fault of ours: the log has it, the answer only says that nothing was told."""
+    log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
+    detail = "Something went wrong on our side. Try again in a moment; if it stays so, tell your administrator."
+    return problem(500, "Internal error", detail, "internal")
+
+
+def from_validation(error: Any) -> Response:
+    """The problem for a body, header or path that does not fit its shape: the first part at fault, by name."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return problem(422, "Invalid input", f"{field or 'The request'}: {message}.", "invalid", field=field or None)
+
+
+def _challenge(claims: str | None) -> str:
+    if not claims:
+        return "Bearer"
+    encoded = base64.b64encode(claims.encode()).decode()
+    return f'Bearer error="insufficient_claims", claims="{encoded}"'
+
+
+def _counterexample(error: AddinError) -> dict[str, str] | None:
+    example = getattr(error, "counterexample", None)
+    return {"date": example.date, "only_in": example.only_in} if example else None
+
+
+def _words(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-").replace(" ", "")

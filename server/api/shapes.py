@@ -1,0 +1,214 @@
+"""The API's shapes as they go over the wire, checked by pydantic; it knows no use case."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+Text = Annotated[str, StringConstraints(max_length=255)]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
+]
+
+
+class Shape(BaseModel):
+    """Unknown members are refused, so that a misspelt wish is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class ParticipantShape(Shape):
+    address: Address
+    name: Text = ""
+    type: Literal["required", "optional", "resource"] = "required"
+
+
+class RecurrenceShape(Shape):
+    """Exactly one of the three spellings."""
+
+    officejs: dict[str, Any] | None = None
+    rrule: Annotated[str, StringConstraints(max_length=10_240)] | None = None
+    graph: dict[str, Any] | None = None
+
+
+class DialInShape(Shape):
+    enabled: bool = False
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
+
+
+class MeetingRequest(Shape):
+    """What the pane asks for. `start` and `end` with an offset are instants, without one wall clock in `time_zone`."""
+
+    title: Text
+    start: datetime
+    end: datetime
+    time_zone: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    all_day: bool = False
+    recurrence: RecurrenceShape | None = None
+    participants: list[ParticipantShape] = Field(default_factory=list, max_length=5000)
+    kind: Literal["meeting", "webinar"] = "meeting"
+    access: Literal["open", "password", "token"] = "open"
+    password: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    permanent: bool = False
+    dial_in: DialInShape = Field(default_factory=DialInShape)
+    language: Annotated[str, StringConstraints(max_length=35)] = "en"
+    token_delivery: Literal["personal", "body"] = "personal"
+    registration: bool = False
+    lobby_message: Text = ""
+    agenda: Annotated[str, StringConstraints(max_length=10_000)] = ""
+
+    @field_validator("title")
+    @classmethod
+    def _no_controls(cls, value: str) -> str:
+        if any(ord(letter) < 32 for letter in value) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+            raise ValueError("must be one line of text")
+        return value
+
+
+class MeetingChange(Shape):
+    """Any part of a meeting request; what is absent stays as it is."""
+
+    title: Text | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    time_zone: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    all_day: bool | None = None
+    recurrence: RecurrenceShape | None = None
+    participants: Annotated[list[ParticipantShape], Field(max_length=5000)] | None = None
+    kind: Literal["meeting", "webinar"] | None = None
+    access: Literal["open", "password", "token"] | None = None
+    password: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    permanent: bool | None = None
+    dial_in: DialInShape | None = None
+    language: Annotated[str, StringConstraints(max_length=35)] | None = None
+    token_delivery: Literal["personal", "body"] | None = None
+    registration: bool | None = None
+    lobby_message: Text | None = None
+    agenda: Annotated[str, StringConstraints(max_length=10_000)] | None = None
+
+
+class MeetingPath(Shape):
+    meeting_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
+
+
+class IdempotencyHeader(BaseModel):
+    """RFC draft Idempotency-Key: one per press, repeated with each try of the same press."""
+
+    idempotency_key: Annotated[str, StringConstraints(min_length=8, max_length=128)] = Field(alias="Idempotency-Key")
+
+
+class BodyRequest(Shape):
+    """The open appointment's body and what to do with our block in it."""
+
+    op: Literal["put", "remove"]
+    content_type: Literal["html", "text"] = "html"
+    body: Annotated[str, StringConstraints(max_length=4_000_000)]
+
+
+class EntryRequest(Shape):
+    role: Literal["host", "presenter"]
+
+
+class DialInQuery(BaseModel):
+    country: Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")] | None = None
+
+
+class RoomAnswer(Shape):
+    room_id: int
+    url: str
+
+
+class InvitationAnswer(Shape):
+    html: str
+    text: str
+    location: str
+
+
+class ParticipantAnswer(Shape):
+    address: str
+    name: str
+    delivery: str
+    has_token: bool
+
+
+class HistoryAnswer(Shape):
+    time: datetime
+    text: str
+
+
+class MeetingAnswer(Shape):
+    """A meeting as its organiser may see it; never the key of the account, hashes or participants' tokens."""
+
+    id: str
+    state: str
+    title: str
+    start: str
+    end: str
+    time_zone: str
+    all_day: bool
+    recurrence_text: str | None
+    kind: str
+    access: str
+    password: str | None
+    strategy: str
+    permanent: bool
+    dial_in: DialInShape
+    language: str
+    token_delivery: str
+    registration: bool
+    lobby_message: str
+    agenda: str
+    room: RoomAnswer | None
+    join_url: str | None
+    invitation: InvitationAnswer | None = None
+    pane_properties: dict[str, str] | None = None
+    participants: list[ParticipantAnswer]
+    warnings: list[str]
+    attention: str | None
+    history: list[HistoryAnswer] | None = None
+
+
+class MeetingsAnswer(Shape):
+    meetings: list[MeetingAnswer]
+
+
+class BodyAnswer(Shape):
+    body: str
+    changed: bool
+
+
+class EntryAnswer(Shape):
+    url: str
+
+
+class NumberAnswer(Shape):
+    country: str
+    location: str
+    e164: str
+    display: str
+
+
+class NumbersAnswer(Shape):
+    numbers: list[NumberAnswer]
+
+
+class PreviewAnswer(Shape):
+    html: str
+    text: str
+    recurrence_text: str | None
+    warnings: list[str]
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    reason: str
+    field: str | None = None
+    claims: str | None = None
+    nearest: str | None = None
+    counterexample: dict[str, str] | None = None
+    retry_after: int | None = None

@@ -1,0 +1,1 @@
+"""Where Microsoft tells us that something changed: check, keep, answer; nothing else."""
