@@ -1,0 +1,62 @@
+# make demo: the product's main job, told as a story. make test: everything that can be checked on this machine.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: setup setup-dev demo test test-clients lint bench soak audit lock clean
+
+setup: $(VENV)/.runtime taskpane/dist/taskpane.html
+
+setup-dev: $(VENV)/.dev taskpane/dist/taskpane.html
+
+$(VENV)/.runtime: requirements.lock pyproject.toml scripts/prepare
+	@scripts/prepare python "$(PYTHON)" requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml scripts/prepare
+	@scripts/prepare python "$(PYTHON)" requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+taskpane/dist/taskpane.html: scripts/prepare taskpane/package-lock.json taskpane/build.mjs $(shell find taskpane/src taskpane/public -type f 2>/dev/null)
+	@scripts/prepare pane
+
+demo: setup
+	@$(BIN)/clickmeeting-addin demo $(DEMO_ARGS)
+
+test: setup-dev
+	@scripts/prepare chromium
+	@cd taskpane && npm run --silent check && npm test --silent
+	@$(BIN)/python -m pytest $(TEST_ARGS)
+
+test-clients: setup-dev
+	@$(BIN)/python -m pytest tests/clients $(TEST_ARGS)
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@cd taskpane && npm run --silent check
+	@echo "lint: clean"
+
+bench: setup-dev
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: setup-dev
+	@$(BIN)/python -m pytest tests/crash -m "soak or not soak" $(TEST_ARGS)
+
+# Asks the registries for known faults: needs the network, so no part of the gate.
+audit: setup-dev
+	@$(BIN)/python -m pip install --quiet pip-audit && $(BIN)/pip-audit --requirement requirements.lock
+	@cd taskpane && npm audit
+
+# For maintainers: resolve anew. Only names, versions and hashes are kept.
+lock: $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet uv
+	@scripts/lock
+
+clean:
+	rm -rf $(VENV) taskpane/node_modules taskpane/dist build *.egg-info
