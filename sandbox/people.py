@@ -43,6 +43,8 @@ FOREIGN = Client("b8a1c7d2-0e43-4d0c-8f6b-91d5e2a3c4f5", "sandbox-secret-of-a-fo
 OFFICE = Client("93d53678-613d-4013-afc1-62e9e444a0a5", None, "Office on the web")
 CLIENTS = (ADDIN, FOREIGN, OFFICE)
 SCOPE = "access_as_user"
+# the manifest's id, by which Exchange files custom properties
+ADD_IN_ID = "c5a2a1f4-7b1c-4f39-8a55-1d4a0b6b9f01"
 
 _CET = "Central European Standard Time"
 CONTOSO = Tenant(
