@@ -149,7 +149,7 @@ def make(values: dict[str, Any], *, environment: bool = True) -> Settings:
     Without `environment` the values stand alone, whatever variables the surrounding shell carries.
     """
     try:
-        return Settings(**values) if environment else Settings(_env_prefix="CLICKMEETING_ADDIN_UNUSED_", **values)
+        return Settings(**values) if environment else Settings(_env_prefix="CLICKMEETING_ADDIN_UNUSED_", **values)  # type: ignore[call-arg]
     except ValidationError as error:
         told = []
         for problem in error.errors():

@@ -52,7 +52,7 @@ class MeetingRequest(Shape):
     permanent: bool = False
     dial_in: DialInShape = Field(default_factory=DialInShape)
     language: Annotated[str, StringConstraints(max_length=35)] = "en"
-    token_delivery: Literal["personal", "body"] = "personal"
+    token_delivery: Literal["personal", "body"] = "personal"  # noqa: S105 - a way of telling, no token
     registration: bool = False
     lobby_message: Text = ""
     agenda: Annotated[str, StringConstraints(max_length=10_000)] = ""

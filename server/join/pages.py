@@ -1,0 +1,127 @@
+"""The pages behind our own links: into a room, into a room with an own token, and the list of numbers."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from addin.errors import Missing
+from addin.invitation.dialin import as_international
+from addin.links import Links
+from addin.model import AccessType, Meeting, MeetingState, Room
+from addin.scheduling import Doors
+
+_FOLDER = Path(__file__).parent
+_MESSAGES: dict[str, dict[str, str]] = json.loads((_FOLDER / "messages.json").read_text("utf-8"))
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self' https:; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class _Number:
+    country: str
+    location: str
+    e164: str
+    display: str
+
+
+def join_blueprint(doors: Doors, links: Links) -> Blueprint:
+    """`/j/<reference>`, `/j/<reference>/<person>/<signature>` and `/numbers`. A GET changes nothing (principle 4)."""
+    pages = Blueprint("join", __name__, template_folder="templates")
+
+    @pages.get("/j/page.css")
+    def style() -> Response:
+        return send_from_directory(_FOLDER, "page.css", max_age=86400)
+
+    @pages.get("/j/<reference>")
+    def join(reference: str) -> ResponseReturnValue:
+        found = _open(doors, reference)
+        if found is None:
+            return _page("over", 404, "over_hint")
+        return _secured(redirect(found[1].url, 302))
+
+    @pages.get("/j/<reference>/<person>/<signature>")
+    def personal(reference: str, person: str, signature: str) -> ResponseReturnValue:
+        texts = _texts()
+        found = _personal(doors, links, reference, person, signature)
+        if isinstance(found, tuple):
+            return _page(*found)
+        lines = [texts["press"]] if found.choices.access is AccessType.TOKEN else []
+        return _render(
+            texts["title"].format(name=found.title), lines, button=texts["button"], note=texts["once"] if lines else ""
+        )
+
+    @pages.post("/j/<reference>/<person>/<signature>")
+    def enter(reference: str, person: str, signature: str) -> ResponseReturnValue:
+        found = _personal(doors, links, reference, person, signature)
+        if isinstance(found, tuple):
+            return _page(*found)
+        address = links.person(reference, person, signature)
+        room = found.room
+        if room is None:
+            return _page("over", 404, "over_hint")
+        if found.choices.access is not AccessType.TOKEN:
+            return _secured(redirect(room.url, 303))
+        token = next((one.token for one in found.invitees if one.address == address and one.token), None)
+        if token is None:
+            return _page("no_token", 410, "no_token_hint")
+        return _secured(redirect(f"{room.url.rstrip('/')}/{token}", 303))
+
+    @pages.get("/numbers")
+    def numbers() -> ResponseReturnValue:
+        texts = _texts()
+        rows = [_Number(one.country, one.location, one.e164, as_international(one.e164)) for one in doors.numbers()]
+        columns = [texts["country"], texts["city"], texts["number"]]
+        return _render(texts["numbers"], [texts["numbers_hint"]], numbers=rows, columns=columns)
+
+    return pages
+
+
+def _open(doors: Doors, reference: str) -> tuple[Meeting, Room] | None:
+    try:
+        meeting = doors.store.meeting(reference)
+    except Missing:
+        return None
+    if meeting.room is None or meeting.state in (MeetingState.ENDED, MeetingState.GONE):
+        return None
+    return meeting, meeting.room
+
+
+def _personal(
+    doors: Doors, links: Links, reference: str, person: str, signature: str
+) -> Meeting | tuple[str, int, str]:
+    """The meeting, or the page to show instead."""
+    try:
+        links.person(reference, person, signature)
+    except Missing:
+        return ("wrong", 404, "wrong_hint")
+    found = _open(doors, reference)
+    return found[0] if found is not None else ("over", 404, "over_hint")
+
+
+def _texts() -> dict[str, str]:
+    return _MESSAGES[request.accept_languages.best_match(list(_MESSAGES), "en") or "en"]
+
+
+def _page(heading: str, status: int, hint: str) -> Response:
+    texts = _texts()
+    return _render(texts[heading], [texts[hint]], status=status)
+
+
+def _render(heading: str, lines: list[str], *, status: int = 200, **more: Any) -> Response:
+    language = request.accept_languages.best_match(list(_MESSAGES), "en")
+    text = render_template("page.html", heading=heading, lines=lines, language=language, **more)
+    return _secured(Response(text, status=status, content_type="text/html; charset=utf-8"))
+
+
+def _secured(answer: Any) -> Any:
+    answer.headers.update(_HEADERS)
+    return answer

@@ -1,0 +1,70 @@
+"""Serves the built pane with its configuration and the headers that let Outlook, and nobody else, frame it."""
+
+import html
+import json
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, send_from_directory
+
+from server.settings import Settings
+
+PANE_FOLDER = Path(__file__).resolve().parent.parent / "taskpane" / "dist"
+_LONG = "public, max-age=86400"
+
+
+def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
+    """`/taskpane/<file>`; HTML files get office_js_url and the configuration filled in and are never cached."""
+    pages = Blueprint("pane", __name__, url_prefix="/taskpane")
+    policy = content_policy(settings)
+
+    @pages.get("/<path:name>")
+    def file(name: str) -> Response:
+        if not name.endswith(".html"):
+            answer = send_from_directory(folder, name)
+            answer.headers["Cache-Control"] = _LONG
+            return answer
+        try:
+            text = (folder / Path(name).name).read_text("utf-8")
+        except OSError:
+            abort(404)
+        text = text.replace("%OFFICE_JS_URL%", html.escape(settings.office_js_url))
+        text = text.replace("%CONFIG%", html.escape(configuration(settings)))
+        answer = Response(text, content_type="text/html; charset=utf-8")
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.headers["Content-Security-Policy"] = policy
+        return answer
+
+    return pages
+
+
+def configuration(settings: Settings) -> str:
+    """What the pane needs to sign in: names and addresses, no secret."""
+    return json.dumps(
+        {
+            "client_id": settings.client_id,
+            "authority": f"{settings.login_url}/organizations",
+            "scope": f"{settings.application_uri}/{settings.api_scope}",
+            "add_in_id": settings.add_in_id,
+        }
+    )
+
+
+def content_policy(settings: Settings) -> str:
+    """Outlook facts 7.3: no X-Frame-Options, frame-ancestors from the settings, no inline script of ours."""
+    office = "/".join(settings.office_js_url.split("/")[:3])
+    login = "/".join(settings.login_url.split("/")[:3])
+    ancestors = " ".join(("'self'", *settings.frame_ancestors))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {office} https://ajax.aspnetcdn.com",
+            "style-src 'self' 'unsafe-inline'",  # office.js writes inline styles on some hosts
+            "img-src 'self' data: https:",
+            f"connect-src 'self' {office} {login} https://*.officeapps.live.com https://*.office.com https://*.office.net",
+            "font-src 'self' data:",
+            f"frame-src 'self' {login}",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {ancestors}",
+        )
+    )
