@@ -179,7 +179,7 @@ def _write_event(
 
 
 def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors: Doors) -> EventChange:
-    composed = compose(meeting, doors.numbers(), doors.policy)
+    composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
     former = tuple(room.url for room in meeting.former_rooms)
     block = composed.html if event.body_type == "html" else composed.text
     try:

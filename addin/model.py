@@ -295,6 +295,7 @@ class Person:
     address: str
     country: str | None = None
     language: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

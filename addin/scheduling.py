@@ -85,7 +85,7 @@ def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -
         note=f"Scheduled: room {meeting.room.pin if meeting.room else ''} made at ClickMeeting.",
         due_at=doors.clock() + doors.policy.draft_checks[0],
     )
-    return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy), warnings(meeting))
+    return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy, doors.links), warnings(meeting))
 
 
 def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
@@ -115,7 +115,7 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
     if difference is not None:
         wanted = replace(wanted, room=doors.rooms.edit(meeting.room, difference))
     meeting = doors.store.save(_with_single_token(wanted, doors), note="Changed from the pane.", due_at=doors.clock())
-    return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy), warnings(meeting))
+    return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy, doors.links), warnings(meeting))
 
 
 def cancel(meeting_id: str, doors: Doors) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 
 from addin.errors import Missing
-from addin.invitation.dialin import as_international
+from addin.invitation.dialin import written
 from addin.links import Links
 from addin.model import AccessType, Meeting, MeetingState, Room
 from addin.scheduling import Doors
@@ -78,7 +78,7 @@ def join_blueprint(doors: Doors, links: Links) -> Blueprint:
     @pages.get("/numbers")
     def numbers() -> ResponseReturnValue:
         texts = _texts()
-        rows = [_Number(one.country, one.location, one.e164, as_international(one.e164)) for one in doors.numbers()]
+        rows = [_Number(one.country, one.location, one.e164, written(one.e164)) for one in doors.numbers()]
         columns = [texts["country"], texts["city"], texts["number"]]
         return _render(texts["numbers"], [texts["numbers_hint"]], numbers=rows, columns=columns)
 

@@ -1,0 +1,134 @@
+"""Turns a meeting into what people read: the shared invitation and each participant's own; it sends nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from addin.invitation import content, dialin
+from addin.invitation.render import block_html, block_text, personal_html, personal_subject, personal_text
+from addin.links import Links
+from addin.model import AccessType, Invitee, Meeting, Message, Person, Room, Strategy, TokenDelivery
+from addin.policy import Policy
+from addin.recurrence import phrase
+
+Numbers = tuple[content.DialInNumber, ...]
+_LOCATION_LIMIT = 255  # Outlook facts 3.3
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The shared block in both forms and the text for the location field. It may hold a password or a sole token."""
+
+    join_url: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    location: str = ""
+
+
+def compose(meeting: Meeting, numbers: Numbers, policy: Policy, links: Links) -> Composed:
+    """What everybody reads: only what does not change when the appointment moves (principle 3)."""
+    if meeting.room is None:
+        raise ValueError("a meeting without a room has no invitation")
+    return composed(invitation(meeting, meeting.room, numbers, policy, links))
+
+
+def composed(shared: content.Invitation) -> Composed:
+    """The forms of one invitation."""
+    location = shared.join_url if len(shared.join_url) <= _LOCATION_LIMIT else "ClickMeeting"
+    return Composed(shared.join_url, block_html(shared), block_text(shared), location)
+
+
+def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, links: Links) -> content.Invitation:
+    """The shared block's content. Tokens stand in it only where principle 4 lets them."""
+    choices = meeting.choices
+    listed = choices.access is AccessType.TOKEN and choices.token_delivery is TokenDelivery.BODY
+    held = [invitee for invitee in meeting.invitees if invitee.token]
+    sole = held[0].token if meeting.token_in_body and len(held) == 1 else None
+    return content.Invitation(
+        kind=content.Kind(choices.kind),
+        title=meeting.title,
+        join_url=room.url,
+        room_id=room.pin,
+        access=content.Access(content.AccessType(choices.access), choices.password, sole),
+        dial_in=content.DialIn(
+            enabled=choices.dial_in,
+            pin=room.listener_pin,  # the presenter PIN gives the right to speak: never in an invitation (section 4)
+            country=choices.dial_in_country,
+            numbers=shared_numbers(meeting, numbers, policy) if choices.dial_in else (),
+        ),
+        language=choices.language,
+        own_link=meeting.strategy is Strategy.ROLLING,
+        tokens=tuple((invitee.name or invitee.address, invitee.token or "") for invitee in held) if listed else (),
+        number_list_url=f"{links.public_url}/numbers" if choices.dial_in else None,
+    )
+
+
+def shared_numbers(meeting: Meeting, numbers: Numbers, policy: Policy) -> Numbers:
+    """One number for each country that the readers are in, the organiser's choice in front (R23)."""
+    countries = reader_countries((person.address for person in meeting.participants), meeting.owner.address)
+    nearest = dialin.nearest(numbers, countries=countries, first=meeting.choices.dial_in_country)
+    one_each = {number.country: number for number in reversed(nearest)}
+    chosen = [number for number in nearest if one_each[number.country] is number]
+    return tuple(chosen[: policy.numbers_in_body])
+
+
+def reader_countries(addresses: Iterable[str], organiser: str) -> tuple[str, ...]:
+    """The countries that mail domains tell, participants' before the organiser's, each once."""
+    told = (dialin.country_of_mail_domain(address) for address in (*addresses, organiser))
+    return tuple(dict.fromkeys(country for country in told if country))
+
+
+def personal_message(meeting: Meeting, invitee: Invitee, person: Person, numbers: Numbers, links: Links) -> Message:
+    """One participant's own invitation: own token and link, own language and zone where known, nearest numbers."""
+    room, choices, timing = meeting.room, meeting.choices, meeting.timing
+    if room is None:
+        raise ValueError("a meeting without a room has no invitation")
+    language = person.language or choices.language
+    zone = person.zone or timing.zone
+    token = invitee.token if choices.access is AccessType.TOKEN else None
+    recurrence = None
+    if timing.recurrence is not None:
+        recurrence = phrase(timing.recurrence, start=timing.start, zone=timing.zone, language=language)
+    own = content.PersonalInvitation(
+        kind=content.Kind(choices.kind),
+        title=meeting.title,
+        join_url=links.personal(meeting.id, invitee.address) if token else room.url,
+        start=_at(timing.start_instant, zone),
+        end=_at(timing.end_instant, zone),
+        zone=zone,
+        language=language,
+        organiser=meeting.owner.name or meeting.owner.address,
+        all_day=timing.all_day,
+        token=token,
+        password=choices.password,
+        room_id=room.pin,
+        recurrence=recurrence,
+        numbers=personal_numbers(meeting, invitee, person, numbers) if choices.dial_in else (),
+        pin=room.listener_pin if choices.dial_in else None,
+    )
+    return Message(
+        to_address=invitee.address,
+        to_name=invitee.name,
+        subject=personal_subject(own),
+        html=personal_html(own),
+        text=personal_text(own),
+    )
+
+
+def personal_numbers(meeting: Meeting, invitee: Invitee, person: Person, numbers: Numbers) -> Numbers:
+    """R23: the organiser's choice, else the reader's directory country, mail domain, else the organiser's own."""
+    if meeting.choices.dial_in_country:
+        return dialin.nearest(numbers, countries=(), first=meeting.choices.dial_in_country)
+    own = person.country or dialin.country_of_mail_domain(invitee.address) or _language_country(person.language)
+    countries = (own,) if own else reader_countries((), meeting.owner.address)
+    return dialin.nearest(numbers, countries=countries)
+
+
+def _language_country(language: str | None) -> str | None:
+    region = (language or "").rpartition("-")[2]
+    return region.upper() if len(region) == 2 and "-" in (language or "") else None
+
+
+def _at(instant: datetime, zone: str) -> datetime:
+    return instant.astimezone(ZoneInfo(zone))
