@@ -1,0 +1,146 @@
+"""Plays the people: the pane through the product's API, Outlook through Graph, and looks into the sandbox."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import requests
+
+_PATIENCE_S = 30.0
+_PAUSE_S = 0.05
+T = TypeVar("T")
+
+
+class NotSo(Exception):
+    """Something that the story tells did not come true."""
+
+
+class Outside:
+    """The sandbox's addresses with its authority trusted; every answer is checked."""
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        self.description = description
+        self.session = requests.Session()
+        self.session.verify = description["ca_file"]
+        self.tenant = description["tenants"][0]
+
+    def call(self, method: str, url: str, **more: Any) -> Any:
+        """JSON of a 2xx answer; NotSo with the problem's own sentence otherwise."""
+        answer = self.session.request(method, url, timeout=60, **more)
+        if not answer.ok:
+            raise NotSo(f"{method} {url.split('?')[0]} answered {answer.status_code}: {_sentence(answer)}")
+        return answer.json() if answer.content else None
+
+    def person(self, upn: str) -> dict[str, Any]:
+        return next(user for tenant in self.description["tenants"] for user in tenant["users"] if user["upn"] == upn)
+
+    def sign_in(self, upn: str, scope: str, client: int) -> str:
+        """A token by the password grant, which the sandbox allows to foreign clients."""
+        registered = self.tenant["clients"][client]
+        answer = self.call(
+            "POST",
+            f"{self.description['base']}/entra/{self.tenant['id']}/oauth2/v2.0/token",
+            data={
+                "grant_type": "password",
+                "username": upn,
+                "password": self.person(upn)["password"],
+                "client_id": registered["id"],
+                "client_secret": registered["secret"],
+                "scope": scope,
+            },
+        )
+        return str(answer["access_token"])
+
+    def rooms(self) -> list[dict[str, Any]]:
+        return list(self.call("GET", f"{self.description['control']}/rooms"))
+
+    def room(self, room_id: int) -> dict[str, Any]:
+        """The room as ClickMeeting holds it, by the room ID that people see."""
+        found = [room for room in self.rooms() if room["room_pin"] == room_id]
+        if len(found) != 1:
+            raise NotSo(f"ClickMeeting holds {len(found)} rooms with the ID {room_id}, expected exactly one.")
+        return found[0]
+
+    def mails(self, mailbox: str) -> list[dict[str, Any]]:
+        return list(self.call("GET", f"{self.description['control']}/outbox", params={"mailbox": mailbox}))
+
+    def counts(self) -> dict[str, int]:
+        return dict(self.call("GET", f"{self.description['control']}/counts"))
+
+    def until(self, what: str, look: Callable[[], T | None]) -> T:
+        """Look until there is something to see; NotSo when it does not come."""
+        end = time.monotonic() + _PATIENCE_S
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise NotSo(f"Waited {_PATIENCE_S:.0f} seconds in vain: {what}.")
+            time.sleep(_PAUSE_S)  # the only way to see another process's state is to look again
+
+
+class Organiser:
+    """One person with the pane open in Outlook."""
+
+    def __init__(self, outside: Outside, upn: str, api_scope: str, add_in_id: str) -> None:
+        self.outside = outside
+        self.upn = upn
+        self._api = f"{outside.description['base']}/api/v1"
+        self._graph = outside.description["graph"]["url"]
+        self._property = f"String {{00020329-0000-0000-C000-000000000046}} Name cecp-{add_in_id}"
+        self._api_header = {"Authorization": f"Bearer {outside.sign_in(upn, api_scope, 0)}"}
+        graph_scope = "https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/Mail.Read"
+        self._graph_header = {"Authorization": f"Bearer {outside.sign_in(upn, graph_scope, 1)}"}
+
+    def api(self, method: str, path: str, **more: Any) -> Any:
+        headers = self._api_header | more.pop("headers", {})
+        return self.outside.call(method, self._api + path, headers=headers, **more)
+
+    def graph(self, method: str, path: str, **more: Any) -> Any:
+        headers = self._graph_header | more.pop("headers", {})
+        return self.outside.call(method, self._graph + path, headers=headers, **more)
+
+    def schedule(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Press the button in the pane."""
+        return dict(self.api("POST", "/meetings", json=wish, headers={"Idempotency-Key": uuid.uuid4().hex}))
+
+    def meeting(self, meeting_id: str) -> dict[str, Any]:
+        return dict(self.api("GET", f"/meetings/{meeting_id}"))
+
+    def send(self, meeting: dict[str, Any], event: dict[str, Any], words: str) -> dict[str, Any]:
+        """Write the invitation into the open appointment, as the pane does, and send it, as Outlook does."""
+        wanted = {"op": "put", "content_type": "html", "body": words}
+        body = self.api("POST", f"/meetings/{meeting['id']}/body", json=wanted)["body"]
+        whole = event | {
+            "body": {"contentType": "html", "content": body},
+            "location": {"displayName": meeting["invitation"]["location"]},
+            "singleValueExtendedProperties": [
+                {"id": self._property, "value": _as_properties(meeting["pane_properties"])},
+            ],
+        }
+        return dict(self.graph("POST", "/me/events", json=whole))
+
+    def change(self, event_id: str, change: dict[str, Any]) -> dict[str, Any]:
+        """Drag or edit the appointment in Outlook."""
+        return dict(self.graph("PATCH", f"/me/events/{event_id}", json=change))
+
+    def dates(self, event_id: str, start: str, end: str) -> list[dict[str, Any]]:
+        window = {"startDateTime": start, "endDateTime": end, "$top": "50"}
+        return list(self.graph("GET", f"/me/events/{event_id}/instances", params=window)["value"])
+
+
+def _as_properties(values: dict[str, str]) -> str:
+    """Custom properties of an item are one JSON object in one property."""
+    return json.dumps(values)
+
+
+def _sentence(answer: requests.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return answer.text[:200]
+    if "detail" in problem:
+        return str(problem["detail"])
+    return str(problem.get("error_description") or problem.get("error", problem))[:300]

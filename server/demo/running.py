@@ -1,0 +1,71 @@
+"""Starts sandbox and server together, as two hosts that know each other by address only; it tells nothing."""
+
+import base64
+import json
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.desk import Desk, Options
+from sandbox.people import ADD_IN_ID, OFFICE
+from server.hosting import hosted
+from server.settings import Settings, make
+
+OFFICE_JS = (
+    Path(__file__).resolve().parent.parent.parent / "taskpane" / "node_modules" / "@microsoft" / "office-js" / "dist"
+)
+
+
+@dataclass(frozen=True)
+class Running:
+    """Both are up. `description` is what the sandbox's ready file holds, the server's address included."""
+
+    description: dict[str, Any]
+    settings: Settings
+
+
+@contextmanager
+def running(
+    *, port: int = 0, capture: Path | None = None, ready_file: Path | None = None, folder: Path | None = None
+) -> Iterator[Running]:
+    """Sandbox and server until the context ends; OSError names a port that is taken or a folder that cannot be used."""
+    with tempfile.TemporaryDirectory(prefix="clickmeeting-demo-") as scratch:
+        with Desk(Options(port=port, capture=capture, office_js=OFFICE_JS)) as desk:
+            description = desk.description()
+            settings = settings_for(description, folder or Path(scratch))
+            with hosted(settings) as url:
+                desk.world.server_url = url
+                description = desk.description()
+                if ready_file is not None:
+                    ready_file.write_text(json.dumps(description, indent=2), "utf-8")
+                yield Running(description, settings)
+
+
+def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Settings:
+    """Ordinary settings of the product that point at the sandbox; nothing else is special about it."""
+    base = description["base"]
+    client = description["tenants"][0]["clients"][0]
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    values = {
+        "public_url": base,
+        "port": 0,
+        "database_url": f"sqlite:///{folder / 'clickmeeting-addin.db'}",
+        "encryption_keys": f"demo:{key}",
+        "clickmeeting_url": description["clickmeeting"]["url"],
+        "clickmeeting_api_key": description["clickmeeting"]["api_key"],
+        "client_id": client["id"],
+        "client_secret": client["secret"],
+        "tenants": tuple(tenant["id"] for tenant in description["tenants"]),
+        "allowed_clients": (OFFICE.id,),
+        "login_url": f"{base}/entra",
+        "graph_url": description["graph"]["url"],
+        "read_directory": True,
+        "ca_file": description["ca_file"],
+        "add_in_id": ADD_IN_ID,
+        "office_js_url": f"{base}/outlook/office/office.js",
+    }
+    return make(values | more, environment=False)
