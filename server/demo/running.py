@@ -33,16 +33,17 @@ def running(
     *, port: int = 0, capture: Path | None = None, ready_file: Path | None = None, folder: Path | None = None
 ) -> Iterator[Running]:
     """Sandbox and server until the context ends; OSError names a port that is taken or a folder that cannot be used."""
-    with tempfile.TemporaryDirectory(prefix="clickmeeting-demo-") as scratch:
-        with Desk(Options(port=port, capture=capture, office_js=OFFICE_JS)) as desk:
+    with (
+        tempfile.TemporaryDirectory(prefix="clickmeeting-demo-") as scratch,
+        Desk(Options(port=port, capture=capture, office_js=OFFICE_JS)) as desk,
+    ):
+        settings = settings_for(desk.description(), folder or Path(scratch))
+        with hosted(settings) as url:
+            desk.world.server_url = url
             description = desk.description()
-            settings = settings_for(description, folder or Path(scratch))
-            with hosted(settings) as url:
-                desk.world.server_url = url
-                description = desk.description()
-                if ready_file is not None:
-                    ready_file.write_text(json.dumps(description, indent=2), "utf-8")
-                yield Running(description, settings)
+            if ready_file is not None:
+                ready_file.write_text(json.dumps(description, indent=2), "utf-8")
+            yield Running(description, settings)
 
 
 def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Settings:
