@@ -1,0 +1,218 @@
+"""The one narrow door to Microsoft Graph: addresses, tokens, limits, repetition; it must not know events or mails."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+import requests
+import stamina
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from addin.errors import AddinError, NotSignedIn, OutcomeUnknown, Refused, Throttled, Unavailable
+from addin.graph.answers import error_of, read_json
+from addin.graph.gate import Gates
+from addin.graph.settings import GraphSettings
+
+_SHORTEST_PAUSE_S = 1.0
+_MOST_PAGES = 200
+
+
+class TokenSource(Protocol):
+    """Gives a bearer token for Graph. `claims` is a claims challenge that the last token did not satisfy.
+
+    Raises NotSignedIn (perhaps with claims for the person's client), NotAllowed, Unavailable.
+    """
+
+    def __call__(self, *, claims: str | None = None) -> str: ...
+
+
+@dataclass(frozen=True)
+class _Bearer(requests.auth.AuthBase):
+    """Sets the header itself, so that no .netrc entry of the machine can take its place."""
+
+    token: str
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+    def __repr__(self) -> str:
+        return "_Bearer(***)"
+
+
+class GraphConnection:
+    """What all mailboxes of a process share: HTTP sessions (one a thread) and the gates of the mailboxes."""
+
+    def __init__(self, settings: GraphSettings) -> None:
+        self.settings = settings
+        self.gates = Gates(settings.concurrent_per_mailbox, time.monotonic)
+        self._local = threading.local()
+
+    @property
+    def session(self) -> requests.Session:
+        """This thread's session: no cookies (they would pass from one person to the next), no redirects followed."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            session.verify = self.settings.ca_file or True
+            adapter = HTTPAdapter(pool_connections=2, pool_maxsize=2, max_retries=0)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._local.session = session
+        return session
+
+
+class GraphDoor:
+    """Calls for one mailbox. `gate` names the mailbox for the limits; the token is fetched for each attempt.
+
+    Repeats by itself, by stamina, only what may be repeated: reads, and changes that the caller declares
+    `repeatable` (If-Match, deletes). A Retry-After is waited out where it is short, else raised as Throttled.
+    """
+
+    def __init__(self, connection: GraphConnection, gate: str, token: TokenSource) -> None:
+        self._connection = connection
+        self._settings = connection.settings
+        self._gate = gate
+        self._token = token
+        self._base = urlsplit(self._settings.graph_url.rstrip("/"))
+
+    def get(self, path: str, *, query: Mapping[str, str] | None = None, prefer: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The JSON object at `path` (relative to the version, or a whole link of Graph's)."""
+        return self.call("GET", path, query=query, prefer=prefer)
+
+    def pages(self, path: str, *, query: Mapping[str, str], prefer: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page by page. Unavailable where the pages do not come to an end."""
+        answer = self.get(path, query=query, prefer=prefer)
+        for _ in range(_MOST_PAGES):
+            yield from (item for item in answer.get("value", ()) if isinstance(item, dict))
+            link = answer.get("@odata.nextLink")
+            if not link:
+                return
+            answer = self.get(str(link), prefer=prefer)
+        raise Unavailable("Microsoft Graph's list of pages does not end.")
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        prefer: tuple[str, ...] = (),
+        if_match: str | None = None,
+        repeatable: bool | None = None,
+    ) -> dict[str, Any]:
+        """One exchange, as JSON object (empty for 202 and 204). `text` is sent as text/plain.
+
+        `repeatable` defaults to whether it is a GET. Raises the errors of `addin.errors`.
+        """
+        may_repeat = method == "GET" if repeatable is None else repeatable
+        url = self._address(path, query)
+        headers = {
+            "Accept": "application/json",
+            "Prefer": ", ".join(('IdType="ImmutableId"', *prefer)),
+            "client-request-id": str(uuid.uuid4()),
+            "return-client-request-id": "true",
+        }
+        if if_match:
+            headers["If-Match"] = if_match
+        if text is not None:
+            headers["Content-Type"] = "text/plain"
+        request = requests.Request(
+            method, url, headers=headers, json=json, data=text.encode("ascii") if text is not None else None
+        )
+        for attempt in stamina.retry_context(
+            on=self._pause_before_repeating if may_repeat else _never,
+            attempts=self._settings.attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=8.0,
+            wait_jitter=0.5,
+        ):
+            with attempt:
+                return self._once(request, changing=method != "GET")
+        raise AssertionError("the last attempt returns or raises")
+
+    def _pause_before_repeating(self, error: Exception) -> bool | float:
+        """Whether to try again, and after how many seconds where the service said so."""
+        if not isinstance(error, Unavailable | Throttled | OutcomeUnknown):
+            return False
+        if error.after is None:
+            return True
+        return False if error.after > self._settings.longest_pause_s else max(error.after, 0.05)
+
+    def _once(self, request: requests.Request, *, changing: bool) -> dict[str, Any]:
+        """One attempt; a claims challenge is put to the token's source once (Graph facts 7.3)."""
+        token = self._token()
+        try:
+            return self._exchange(request, token, changing=changing)
+        except NotSignedIn as refusal:
+            if refusal.claims is None:
+                raise
+            return self._exchange(request, self._token(claims=refusal.claims), changing=changing)
+
+    def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> dict[str, Any]:
+        request.auth = _Bearer(token)
+        gates = self._connection.gates
+        with gates.enter(self._gate, wait_s=self._settings.read_timeout_s):
+            response = self._send(request, changing=changing)
+        if 200 <= response.status_code < 300:
+            return read_json(response, changing=changing)
+        error = error_of(response, changing=changing)
+        if isinstance(error, Throttled):
+            gates.pause(self._gate, error.after if error.after is not None else _SHORTEST_PAUSE_S)
+        raise error
+
+    def _send(self, request: requests.Request, *, changing: bool) -> requests.Response:
+        session = self._connection.session
+        prepared = session.prepare_request(request)
+        found = session.merge_environment_settings(prepared.url, {}, None, session.verify, None)
+        timeout = (self._settings.connect_timeout_s, self._settings.read_timeout_s)
+        try:
+            return session.send(prepared, timeout=timeout, allow_redirects=False, **found)
+        except requests.RequestException as error:
+            raise _lost(error, changing=changing) from error
+
+    def _address(self, path: str, query: Mapping[str, str] | None) -> str:
+        """The whole address. Refused for a link that leads to another host than ours: it would carry the token off."""
+        if path.startswith("/"):
+            address = self._settings.graph_url.rstrip("/") + path
+        else:
+            link = urlsplit(path)
+            inside = link.path.startswith(self._base.path.rstrip("/") + "/")
+            if (link.scheme, link.netloc) != (self._base.scheme, self._base.netloc) or not inside:
+                raise Refused(
+                    "Microsoft Graph gave a link to another host; it was not followed.", reason="foreign-link"
+                )
+            address = path
+        if not query:
+            return address
+        # Not urlencode: Graph wants %20, and `$` of the system options left as it is.
+        return address + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+
+
+def _never(_: Exception) -> bool:
+    return False
+
+
+def _lost(error: requests.RequestException, *, changing: bool) -> AddinError:
+    """No answer came. Where the connection never stood nothing was sent, so nothing can have happened."""
+    kind = type(error).__name__
+    if _was_not_sent(error) or not changing:
+        return Unavailable(f"Microsoft Graph cannot be reached ({kind}).")
+    return OutcomeUnknown(f"The connection to Microsoft Graph broke before the answer came ({kind}).")
+
+
+def _was_not_sent(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
