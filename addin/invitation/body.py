@@ -1,0 +1,59 @@
+"""Puts the block into a body, refreshes it and takes it out, touching no other byte; it writes no wording.
+
+`find` counts the blocks of one meeting, `put` leaves exactly one, `remove` none. A block is recognised by its join URL
+and its visible sentences alone (`recognise`), and cut at the places that reading the body gave (`markup`, `splice`).
+"""
+
+from collections.abc import Iterable
+
+from addin.errors import InvalidInput
+from addin.invitation import splice
+from addin.invitation.text import TextBody
+
+
+def put(
+    body: str, block: str, *, content_type: str, join_url: str, former: Iterable[str] = (), known: Iterable[str] = ()
+) -> str:
+    """`body` with exactly one block of this meeting: the old one refreshed in place, else a new one at the end.
+
+    `former` are earlier join URLs of the same meeting, `known` lines of admin templates, present and past, that count
+    as ours. Raises InvalidInput for what has no faithful answer: NUL, lone surrogates, framesets, a body that ends
+    inside a construct, absurd nesting.
+    """
+    _check(body)
+    urls = (join_url, *former)
+    if _is_html(content_type):
+        return splice.put(body, block, urls, known)
+    return TextBody(body, urls, (*known, *block.splitlines())).put(block)
+
+
+def remove(
+    body: str, *, content_type: str, join_url: str, former: Iterable[str] = (), known: Iterable[str] = ()
+) -> str:
+    """`body` without any block of this meeting; what a person typed into one is kept. Errors as for `put`."""
+    _check(body)
+    urls = (join_url, *former)
+    return splice.remove(body, urls, known) if _is_html(content_type) else TextBody(body, urls, known).remove()
+
+
+def find(body: str, *, content_type: str, join_url: str, former: Iterable[str] = (), known: Iterable[str] = ()) -> int:
+    """How many blocks of this meeting stand in `body`. Errors as for `put`."""
+    _check(body)
+    urls = (join_url, *former)
+    return splice.count(body, urls, known) if _is_html(content_type) else len(TextBody(body, urls, known).blocks)
+
+
+def _is_html(content_type: str) -> bool:
+    kind = content_type.lower()
+    if kind not in ("html", "text"):
+        raise InvalidInput("`content_type` must be html or text.", field="content_type")
+    return kind == "html"
+
+
+def _check(body: str) -> None:
+    if "\0" in body:
+        raise InvalidInput("The body holds a NUL character: remove it and try again.", field="body")
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("The body holds half of a character (a lone surrogate): remove it.", field="body") from None

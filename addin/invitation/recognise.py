@@ -1,0 +1,295 @@
+"""Finds our blocks in the visible text of a body by what survives rewriting; it knows no HTML and changes nothing.
+
+A block is ours for a meeting when its join URL (or a former one) stands in it as text or as a link, together with a
+sentence of the catalogue in any language, between the separator lines or, where those are gone, in one run of lines
+that are all ours. Ids, classes and comments do not count: Outlook removes them (Graph facts 1.3).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from addin.invitation import catalogue, links
+from addin.invitation.links import URL
+
+SEPARATOR_OPEN = re.compile(r"(?<!_)_{6,24}\s*ClickMeeting\s*_{6,24}(?!_)")
+SEPARATOR_CLOSE = re.compile(r"(?<!_)_{36}(?!_)")
+LOGO_LABEL = "ClickMeeting"
+_TRIVIAL = re.compile(r"[\s<>\[\]()|·•*\u2022\uf0b7>_]*")
+_NUMBER = re.compile(
+    r"(?P<country>[^\n()\uFF1A:]{1,90}?)(?:\s*\((?P<location>[^()\n]{1,1000})\))?\s*:\s*"
+    r"(?P<number>\+[0-9][0-9 \u00a0().\-/]{3,30}[0-9])"
+)
+_TELEPHONE = re.compile(r"tel:\+[0-9]{7,15}")
+_PLACES = {
+    "room_id": r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?![0-9])",
+    "pin": r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?![0-9])",
+    "password": r"(?:“[^”\n]*”|\S+)",
+    "token": r"[A-Za-z0-9_-]{1,64}",
+    "participant": r"[^\n:]{1,200}?",
+    "url": r"<?https?://[^\s<>\"]+",
+}
+
+
+class Sort(StrEnum):
+    """What a recognised piece of text is."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    JOIN = "join"
+    URL = "url"
+    NUMBER = "number"
+    FACT = "fact"
+    OWN = "own"
+
+
+_SORTS = {
+    "join_meeting": Sort.JOIN,
+    "join_webinar": Sort.JOIN,
+    "room_id": Sort.FACT,
+    "password": Sort.FACT,
+    "token": Sort.FACT,
+    "token_for": Sort.FACT,
+    "token_personal": Sort.FACT,
+    "by_phone": Sort.FACT,
+    "pin": Sort.FACT,
+    "cost": Sort.FACT,
+    "all_numbers": Sort.FACT,
+    "on_join_page": Sort.FACT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`start..end` of the visible text says something of ours."""
+
+    start: int
+    end: int
+    sort: Sort
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in the visible text and its address."""
+
+    start: int
+    end: int
+    href: str
+
+
+@dataclass(slots=True)
+class Block:
+    """One block of ours: everything from `start` to `end` belongs to it except the pieces in `typed`."""
+
+    start: int
+    end: int
+    segments: list[Segment] = field(default_factory=list)
+    typed: list[tuple[int, int]] = field(default_factory=list)
+
+
+def find(text: str, anchors: Sequence[Link], urls: Iterable[str], known: Iterable[str] = ()) -> list[Block]:
+    """The blocks of the meeting with one of `urls` in `text`, in order, not overlapping.
+
+    `known` are further lines that count as ours: those of the block about to be written, and of admin templates.
+    """
+    ours = links.same(urls)
+    return _Finder(text, anchors, ours, frozenset(_fold(line) for line in known) - {""}).blocks()
+
+
+class _Finder:
+    def __init__(self, text: str, anchors: Sequence[Link], ours: frozenset[str], known: frozenset[str]) -> None:
+        self._text = text
+        self._ours = ours
+        self._known = known
+        self._places = _url_places(text, anchors, ours)
+
+    def blocks(self) -> list[Block]:
+        if not self._places:
+            return []
+        found: list[Block] = []
+        openers = list(SEPARATOR_OPEN.finditer(self._text))
+        claimed: list[tuple[int, int]] = []
+        for index, opener in enumerate(openers):
+            limit = openers[index + 1].start() if index + 1 < len(openers) else len(self._text)
+            self._framed(opener, limit, found, claimed)
+        for position in self._places:
+            if not any(start <= position < end for start, end in claimed):
+                self._unframed(position, found, claimed)
+        return sorted(found, key=lambda block: block.start)
+
+    def _framed(self, opener: re.Match[str], limit: int, found: list[Block], claimed: list[tuple[int, int]]) -> None:
+        closer = SEPARATOR_CLOSE.search(self._text, opener.end(), limit)
+        if closer is None:
+            block = self._run(opener.start(), 0, limit, downward_only=True)
+        else:
+            block = self._block(opener.start(), closer.end())
+        if self._is_ours(block):
+            found.append(block)
+            claimed.append((block.start, block.end))
+        elif closer is not None and self._continues(block, found):
+            found[-1] = self._block(found[-1].start, block.end)
+            claimed[-1] = (found[-1].start, found[-1].end)
+        elif closer is not None and any(segment.sort is Sort.JOIN for segment in block.segments):
+            claimed.append((block.start, block.end))
+
+    def _is_ours(self, block: Block) -> bool:
+        says = any(segment.sort in (Sort.JOIN, Sort.FACT, Sort.NUMBER) for segment in block.segments)
+        return says and any(block.start <= place < block.end for place in self._places)
+
+    def _continues(self, block: Block, found: list[Block]) -> bool:
+        """Whether a frame without a link is the rest of the block before it, cut by a separator that somebody typed."""
+        sorts = {segment.sort for segment in block.segments}
+        if not found or Sort.JOIN in sorts or not sorts & {Sort.FACT, Sort.NUMBER}:
+            return False
+        between = self._text[found[-1].end : block.start]
+        unfinished = not any(segment.sort is Sort.CLOSE for segment in found[-1].segments)
+        return unfinished and not URL.search(between) and len(between.strip()) < 2_000
+
+    def _unframed(self, position: int, found: list[Block], claimed: list[tuple[int, int]]) -> None:
+        floor = max((end for _, end in claimed if end <= position), default=0)
+        ceiling = min((start for start, _ in claimed if start > position), default=len(self._text))
+        start = self._text.rfind("\n", floor, position) + 1
+        block = self._run(max(start, floor), floor, ceiling, downward_only=False)
+        kinds = {segment.key for segment in block.segments if segment.sort is not Sort.URL}
+        if Sort.JOIN in {segment.sort for segment in block.segments} and len(kinds) >= 2 and self._is_ours(block):
+            found.append(block)
+            claimed.append((block.start, block.end))
+
+    def _run(self, position: int, floor: int, ceiling: int, *, downward_only: bool) -> Block:
+        """The lines around `position` that are wholly ours, blank lines between them included."""
+        start = end = position
+        while end < ceiling:
+            stop = self._text.find("\n", end, ceiling)
+            stop = ceiling if stop < 0 else stop
+            if not self._whole_line(end, stop):
+                break
+            end = min(stop + 1, ceiling)
+        while not downward_only and start > floor:
+            begin = max(self._text.rfind("\n", floor, start - 1) + 1, floor)
+            if not self._whole_line(begin, start):
+                break
+            start = begin
+        return self._block(start, end)
+
+    def _whole_line(self, start: int, end: int) -> bool:
+        return end - start < 3_000 and not self._typed(start, end, self._segments(start, end))
+
+    def _block(self, start: int, end: int) -> Block:
+        segments = self._segments(start, end)
+        if segments:
+            start = segments[0].start if self._text[start : segments[0].start].isspace() else start
+            last = max(segment.end for segment in segments)
+            end = last if not self._text[last:end].strip() else end
+        return Block(start, end, segments, self._typed(start, end, segments))
+
+    def _segments(self, start: int, end: int) -> list[Segment]:
+        text = self._text
+        found: list[Segment] = []
+        for sort, pattern in ((Sort.OPEN, SEPARATOR_OPEN), (Sort.CLOSE, SEPARATOR_CLOSE), (Sort.NUMBER, _TELEPHONE)):
+            found += [Segment(*match.span(), sort, sort) for match in pattern.finditer(text, start, end)]
+        for key, pattern in _sentences():
+            found += [Segment(*match.span(), _SORTS[key], key) for match in pattern.finditer(text, start, end)]
+        found += _numbers(text, start, end)
+        listed = links.same(
+            match.group().lstrip("<")
+            for segment in found
+            if segment.key == "all_numbers"
+            for match in URL.finditer(text, segment.start, segment.end)
+        )
+        for match in URL.finditer(text, start, end):
+            if whole := links.trimmed(match.group(), self._ours | listed):
+                found.append(Segment(match.start(), match.start() + len(whole), Sort.URL, "url"))
+        found += self._known_lines(start, end)
+        return _without_overlaps(found)
+
+    def _known_lines(self, start: int, end: int) -> list[Segment]:
+        if not self._known:
+            return []
+        lines = re.compile(r"[^\n]+").finditer(self._text, start, end)
+        return [Segment(*line.span(), Sort.OWN, "own") for line in lines if _fold(line.group()) in self._known]
+
+    def _typed(self, start: int, end: int, segments: Sequence[Segment]) -> list[tuple[int, int]]:
+        """What is left of `start..end` when ours is taken out: line by line, without white space at its ends."""
+        pieces, position = [], start
+        for segment in [*segments, Segment(end, end, Sort.OWN, "end")]:
+            for match in re.compile(r"[^\n]+").finditer(self._text, position, max(position, segment.start)):
+                words = match.group()
+                if _TRIVIAL.fullmatch(words):
+                    continue
+                begin = match.start() + len(words) - len(words.lstrip())
+                pieces.append((begin, begin + len(words.strip())))
+            position = max(position, segment.end)
+        return pieces
+
+
+def _fold(line: str) -> str:
+    return " ".join(line.split())
+
+
+def _url_places(text: str, anchors: Sequence[Link], ours: frozenset[str]) -> list[int]:
+    places = {anchor.start for anchor in anchors if links.canonical(anchor.href) in ours}
+    places.update(match.start() for match in URL.finditer(text) if links.trimmed(match.group(), ours))
+    return sorted(places)
+
+
+def _without_overlaps(segments: list[Segment]) -> list[Segment]:
+    kept: list[Segment] = []
+    for segment in sorted(segments, key=lambda each: (each.start, -each.end)):
+        if kept and segment.start < kept[-1].end:
+            if segment.end > kept[-1].end:
+                kept.append(Segment(kept[-1].end, segment.end, segment.sort, segment.key))
+            continue
+        kept.append(segment)
+    return kept
+
+
+def _numbers(text: str, start: int, end: int) -> list[Segment]:
+    found = []
+    for match in _NUMBER.finditer(text, start, end):
+        label = match["country"]
+        begin = _country_start(label)
+        if begin is None and match["location"] is None:
+            continue
+        if begin is None:
+            continue
+        found.append(Segment(match.start() + begin, match.end(), Sort.NUMBER, "number"))
+    return found
+
+
+def _country_start(label: str) -> int | None:
+    """Where the longest country name that ends `label` begins, or None; a bare two-letter code counts as one."""
+    names = catalogue.country_names()
+    trimmed = label.rstrip()
+    for match in re.finditer(r"(?<!\w)\w", trimmed):
+        rest = _fold(trimmed[match.start() :])
+        if rest.casefold() in names or re.fullmatch(r"[A-Z]{2}", rest):
+            return match.start()
+    return None
+
+
+@cache
+def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """One pattern for each message of the shared block, all languages in it, white space of any kind and amount."""
+    patterns = []
+    for key in _SORTS:
+        wordings = {_pattern(catalogue.messages(language)[key]) for language in catalogue.LANGUAGES}
+        joined = "|".join(sorted(wordings, key=len, reverse=True))
+        patterns.append((key, re.compile(rf"(?<!\w)(?:{joined})")))
+    return tuple(patterns)
+
+
+def _pattern(wording: str) -> str:
+    parts = re.split(r"\{(\w+)\}", wording)
+    pattern = ""
+    for index, part in enumerate(parts):
+        if index % 2:
+            pattern += _PLACES[part]
+            continue
+        literal = r"\s+".join(re.escape(word) for word in part.split())
+        before = r"\s*" if part[:1].isspace() else ""
+        after = r"\s*" if part[-1:].isspace() and part.strip() else ""
+        pattern += before + literal.replace(r"\s+:", r"\s*:") + after
+    return pattern

@@ -1,0 +1,88 @@
+"""Puts and removes the block in a plain-text body, quoted or not; it knows no HTML."""
+
+import re
+from collections.abc import Iterable
+
+from addin.invitation import markup
+from addin.invitation.markup import Visible
+from addin.invitation.recognise import Block, find
+
+_LINE = re.compile(r"(?P<quote>(?:[ \t]*>)*[ \t]?(?<=[> \t])|)(?P<words>[^\r\n]*)(?P<end>\r\n|\r|\n|)")
+_QUOTE = re.compile(r"(?:[ \t]*>)+ ?")
+_BREAK_BEFORE = re.compile(r"(?:\r\n|\r|\n)\Z")
+_BREAKS_ADDED = 2
+
+
+class TextBody:
+    """A plain-text body and the blocks in it. What we add to a body that is not empty is two line breaks and the
+    block, so that exactly these can be taken away again."""
+
+    def __init__(self, body: str, urls: Iterable[str], known: Iterable[str]) -> None:
+        self._body = body
+        self._newline = "\r\n" if "\r\n" in body else "\n"
+        self._visible = _read(body)
+        self.blocks: list[Block] = find(self._visible.text, (), urls, known)
+
+    def put(self, block: str) -> str:
+        """The body with `block` where the first old one stood, or at the end; further old ones go."""
+        written = block.replace("\n", self._newline)
+        if not self.blocks:
+            return self._body + (self._newline * _BREAKS_ADDED if self._body else "") + written
+        return self._without(written)
+
+    def remove(self) -> str:
+        """The body without blocks."""
+        return self._without(None)
+
+    def _without(self, replacement: str | None) -> str:
+        parts, position = [], 0
+        for index, block in enumerate(self.blocks):
+            start, end = self._extent(block)
+            kept = [self._body[slice(*self._source(piece))] for piece in block.typed]
+            put_here = replacement if index == 0 else None
+            before = self._body[position:start]
+            if put_here is None:
+                before = _cut_breaks(before)
+            parts.append(before)
+            pieces = ([put_here] if put_here is not None else []) + kept
+            lead = self._newline if put_here is None and kept and before else ""
+            parts.append(lead + self._newline.join(pieces))
+            position = end
+        parts.append(self._body[position:])
+        return "".join(parts)
+
+    def _source(self, span: tuple[int, int]) -> tuple[int, int]:
+        return self._visible.source_start(span[0]), self._visible.source_end(span[1])
+
+    def _extent(self, block: Block) -> tuple[int, int]:
+        """The block's place in the body, with the quoting marks in front of its first line."""
+        start, end = self._source((block.start, block.end))
+        line = max(self._body.rfind("\n", 0, start), self._body.rfind("\r", 0, start)) + 1
+        if _QUOTE.fullmatch(self._body, line, start) or not self._body[line:start].strip():
+            start = line
+        return start, end
+
+
+def _cut_breaks(text: str) -> str:
+    for _ in range(_BREAKS_ADDED):
+        text = _BREAK_BEFORE.sub("", text)
+    return text
+
+
+def _read(body: str) -> Visible:
+    """The words of each line without quoting marks and invisible characters, each line ended by one line feed."""
+    visible, parts, length = Visible(), [], 0
+    invisible = re.compile(rf"[^{markup.INVISIBLE}]+")
+    for line in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n|$)", body):
+        words = line.group().rstrip("\r\n")
+        quote = _QUOTE.match(words)
+        begin = line.start() + (quote.end() if quote else 0)
+        for piece in invisible.finditer(body, begin, line.start() + len(words)):
+            visible.offsets.append(length)
+            visible.pieces.append((length, piece.start(), piece.end() - piece.start()))
+            parts.append(piece.group())
+            length += piece.end() - piece.start()
+        parts.append("\n")
+        length += 1
+    visible.text = "".join(parts)
+    return visible
