@@ -1,0 +1,109 @@
+"""Whether a set of Graph series falls on the same days as a rule: compared year by year, then for ever by period.
+
+The argument. From the year in which the last series has begun, both sides are sets that repeat. If both are made of
+months and years, each chooses by the kind of the year (14 kinds) and the year's place in its interval; equal for every
+kind and every place of the common interval means equal for ever. If both are made of days and weeks, they are compared
+over the least common multiple of their periods. Where neither holds, the years of the 400-year cycle are compared one
+by one and the first difference is reported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import lcm
+
+from addin.recurrence.days import KINDS, LAST_YEAR, Days, DaySet, Linear, bits, first_day, year_of
+
+MOST_SHAPES = 20_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A day (ordinal) that only one side has, or that the series hold twice (`only_in` is then "twice")."""
+
+    day: int
+    only_in: str
+
+
+def first_difference(rule: Days, series: Sequence[Days]) -> Difference | None:
+    """The first day at which the series, taken together, are not the rule; None if there is none, ever."""
+    first_year = year_of(min(days.first for days in (rule, *series)))
+    if rule.last is not None and all(days.last is not None for days in series):
+        last_year = year_of(max(days.last or 0 for days in (rule, *series)))
+        return _by_year(rule, series, first_year, last_year)
+    if rule.last is not None or any(days.last is not None for days in series):
+        # One side ends and the other does not: some day tells them apart within a cycle.
+        return _by_year(rule, series, first_year, min(first_year + 800, LAST_YEAR))
+    settled = year_of(max(days.first for days in (rule, *series))) + 1
+    found = _by_year(rule, series, first_year, min(settled, LAST_YEAR))
+    if found is not None or same_for_ever(rule.days, [days.days for days in series]):
+        return found
+    return _by_year(rule, series, settled, min(settled + _cycle(rule, series), LAST_YEAR))
+
+
+def _cycle(rule: Days, series: Sequence[Days]) -> int:
+    years = lcm(400, *(days.days.years for days in (rule, *series)))
+    return years or LAST_YEAR
+
+
+def _by_year(rule: Days, series: Sequence[Days], first: int, last: int) -> Difference | None:
+    for year in range(first, last + 1):
+        found = _compare(rule.year(year), [days.year(year) for days in series])
+        if found is not None:
+            return Difference(first_day(year) + found.day, found.only_in)
+    return None
+
+
+def _compare(wanted: int, given: Sequence[int]) -> Difference | None:
+    union = twice = 0
+    for mask in given:
+        twice |= union & mask
+        union |= mask
+    wrong = (union ^ wanted) | twice
+    if not wrong:
+        return None
+    day = next(bits(wrong))
+    if twice >> day & 1:
+        return Difference(day, "twice")
+    return Difference(day, "rule" if wanted >> day & 1 else "series")
+
+
+def same_for_ever(rule: DaySet, series: Sequence[DaySet]) -> bool:
+    """Whether the periods alone prove that the sets are equal and the series do not meet."""
+    years = lcm(rule.years, *(days.years for days in series))
+    if years:
+        if years * len(KINDS) > MOST_SHAPES:
+            return False
+        return all(
+            _compare(
+                rule.shape(kind, phase % rule.years),
+                [days.shape(kind, phase % days.years) for days in series],
+            )
+            is None
+            for phase in range(years)
+            for kind in KINDS
+        )
+    if not isinstance(rule, Linear):
+        return False
+    linear = [days for days in series if isinstance(days, Linear)]
+    return len(linear) == len(series) and _same_linear(rule, linear)
+
+
+def _same_linear(rule: Linear, series: Sequence[Linear]) -> bool:
+    period = lcm(rule.period, *(days.period for days in series))
+    size = sum(len(days.offsets) * (period // days.period) for days in (rule, *series))
+    if size > MOST_SHAPES:
+        return False
+
+    def members(side: Linear) -> set[int]:
+        turns = range(0, period, side.period)
+        return {(side.anchor + offset + turn) % period for offset in side.offsets for turn in turns}
+
+    parts = [members(days) for days in series]
+    union = set().union(*parts)
+    return union == members(rule) and len(union) == sum(map(len, parts))
+
+
+def day_text(ordinal: int) -> str:
+    """An ordinal as an ISO date, for messages."""
+    return date.fromordinal(ordinal).isoformat()
