@@ -1,4 +1,4 @@
-"""From a hint that something changed to a meeting that matches its event again; it decides nothing and hosts nothing."""
+"""From a hint that something changed to a meeting that matches its event again; it decides and hosts nothing."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-_SECRET_NAMES = re.compile(r"(?i)token|secret|password|authorization|api_?key|assertion|hash|cookie|body")
+_SECRET_NAMES = re.compile(r"(?i)token|secret|password|authorization|api[_-]?key|assertion|hash|cookie|body")
 _SECRET_VALUES = re.compile(
     r"\b(?:us|eu)?[0-9a-f]{40}\b"  # an account's key as ClickMeeting makes them
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token

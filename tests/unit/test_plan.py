@@ -77,8 +77,8 @@ def a_meeting(**fields: Any) -> Meeting:
 
 def an_event(**fields: Any) -> Event:
     base = Event(
-        id="event-1", etag='W/"2"', ical_uid="uid-1", subject="Review", timing=AT_TEN, participants=(), key="secret-key",
-        organizer_address=OWNER.address,
+        id="event-1", etag='W/"2"', ical_uid="uid-1", subject="Review", timing=AT_TEN, participants=(),
+        key="secret-key", organizer_address=OWNER.address,
     )  # fmt: skip
     return replace(base, **fields)
 
