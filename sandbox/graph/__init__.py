@@ -1,1 +1,1 @@
-"""The stand-in of Graph."""
+"""The stand-in of Microsoft Graph: calendars, mail and change notifications, as strict as the service."""

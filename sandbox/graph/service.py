@@ -1,0 +1,87 @@
+"""The Graph stand-in under `/graph`: its switches, its parts and its life; what each part does is the part's own."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from sandbox.graph.action_routes import ActionRoutes
+from sandbox.graph.appointments import Appointments
+from sandbox.graph.client_door import ClientDoor
+from sandbox.graph.door import Door, folded_case
+from sandbox.graph.event_routes import EventRoutes
+from sandbox.graph.invitations import Invitations
+from sandbox.graph.mail_routes import MailRoutes, receive
+from sandbox.graph.parts import Parts
+from sandbox.graph.people_routes import PeopleRoutes
+from sandbox.graph.responses import Responses
+from sandbox.graph.series import Entry
+from sandbox.graph.store import Mailbox, Store
+from sandbox.graph.throttle import Throttle
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SWITCHES: dict[str, Any] = {
+    "graph.concurrency": 4,
+    "graph.budget": 10_000,
+    "graph.budget_window_s": 600,
+    "graph.retry_after_s": 10,
+    "graph.latency_s": 0,
+    "graph.claims_challenge": False,
+    "graph.app_mailboxes": None,
+    "graph.spontaneous_412": 0,
+    "graph.rooms_accept": True,
+}
+
+
+class GraphService(ClientDoor):
+    """A desk-sized Microsoft Graph."""
+
+    name = "graph"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        world.faults.declare(SWITCHES)
+        self.store = Store(world.clock)
+        self._throttle = Throttle(world)
+        invitations = Invitations(self.store, world.outbox, self._changed)
+        self._responses = Responses(self.store, world.outbox, self._changed)
+        appointments = Appointments(self.store, invitations, self._changed, self._after_sending)
+        self._parts = Parts(world, self.store, appointments, self._responses)
+        super().__init__(self._parts)
+        world.outbox.on_mail(lambda mail: receive(self.store, mail))
+        self._app = self._make_app()
+
+    def _make_app(self) -> Flask:
+        app = Flask("sandbox.graph")
+        app.url_map.strict_slashes = False
+        door = Door(app, self._world, self.store, self._throttle)
+        events = EventRoutes(door, self._parts)
+        ActionRoutes(door, self._parts, events)
+        MailRoutes(door, self._parts)
+        PeopleRoutes(door, self._parts)
+        return app
+
+    def wsgi(self) -> "dict[str, WSGIApplication]":
+        return {"/graph": folded_case(self._app.wsgi_app)}
+
+    def reset(self) -> None:
+        self.store.reset()
+        self._throttle.reset()
+
+    def dump(self) -> Any:
+        return {"mailboxes": self.store.dump()}
+
+    def load(self, state: Any) -> None:
+        self.store.load(state["mailboxes"])
+
+    def close(self) -> None:
+        """Nothing runs by itself yet."""
+
+    def _changed(self, mailbox: Mailbox, change: str, entry: Entry) -> None:
+        """Every change of every event passes here, with the store's lock held."""
+
+    def _after_sending(self, entry: Entry) -> None:
+        if self._world.faults.switch("graph.rooms_accept"):
+            self._responses.answer_for_rooms(entry)
