@@ -1,0 +1,42 @@
+"""What every API call is handed: the doors, who is asking, and how to answer once; it holds no use case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import request
+
+from addin.errors import Missing
+from addin.model import Mailbox, Meeting
+from addin.scheduling import Doors
+from server.auth.bearer import BearerCheck, Caller
+from server.settings import Settings
+from server.store import Storage
+
+
+@dataclass(frozen=True)
+class Context:
+    """The composition that the API works with. `bearer` checks tokens; `delegate` seeds calendar access.
+
+    `delegate` returns a sentence for the person where the calendar cannot be followed, else None.
+    `watch` makes the mailbox due, so that its subscription is made.
+    """
+
+    settings: Settings
+    doors: Doors
+    storage: Storage
+    bearer: BearerCheck
+    delegate: Callable[[Mailbox, str], str | None]
+    watch: Callable[[Mailbox], None]
+
+    def caller(self) -> Caller:
+        """The signed-in person; NotSignedIn where there is no good token."""
+        return self.bearer.check(request.headers.get("Authorization"))
+
+    def own_meeting(self, meeting_id: str, caller: Caller) -> Meeting:
+        """The caller's meeting. Another's looks exactly like one that does not exist: tenants and people stay apart."""
+        meeting = self.doors.store.meeting(meeting_id)
+        mine = (caller.mailbox.tenant_id, caller.mailbox.user_id)
+        people = {(one.tenant_id, one.user_id) for one in (meeting.owner, meeting.scheduler)}
+        if mine not in people:
+            raise Missing("There is no such meeting.")
+        return meeting

@@ -1,0 +1,172 @@
+"""Routes of meetings: parse, who, once per key, then one use case; nothing is decided here."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, json, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Tag
+
+from addin.composing import compose
+from addin.errors import InvalidInput, NotAllowed
+from addin.invitation import body as invitation_body
+from addin.model import AccessType, Meeting, MeetingState
+from addin.scheduling import Scheduled, cancel, change, schedule, warnings
+from server.api import answers, reading
+from server.api.context import Context
+from server.api.shapes import (
+    BodyAnswer,
+    BodyRequest,
+    EntryAnswer,
+    EntryRequest,
+    IdempotencyHeader,
+    MeetingAnswer,
+    MeetingChange,
+    MeetingPath,
+    MeetingRequest,
+    MeetingsAnswer,
+    Problem,
+)
+from server.auth.bearer import Caller
+
+TAG = Tag(name="meetings", description="Schedule, read, change and cancel meetings.")
+_PROBLEMS = dict.fromkeys((401, 403, 404, 409, 422, 503), Problem)
+
+
+def add_meetings(api: APIBlueprint, context: Context) -> None:
+    """All routes below `/meetings`."""
+    _add_collection(api, context)
+    _add_one(api, context)
+    _add_inside(api, context)
+
+
+def _add_collection(api: APIBlueprint, context: Context) -> None:
+    @api.post("/meetings", tags=[TAG], responses={201: MeetingAnswer} | _PROBLEMS)
+    def create(header: IdempotencyHeader, body: MeetingRequest) -> ResponseReturnValue:
+        """Schedule a meeting. The same Idempotency-Key with the same body gives the same answer again."""
+        caller = context.caller()
+        wish = reading.read_request(body, caller.mailbox, caller.mailbox)
+        fingerprint = hashlib.sha256(body.model_dump_json().encode()).digest()
+        begun = context.storage.idempotency.begin(caller.mailbox, header.idempotency_key, fingerprint)
+        if begun.answer is not None:
+            return _kept(begun.answer)
+        with begun:
+            warning = context.delegate(caller.mailbox, caller.token)  # a claims challenge comes before any effect
+            scheduled = schedule(wish, context.doors, meeting_id=begun.subject_id)
+            context.watch(caller.mailbox)
+            answer = _scheduled(scheduled, context, extra=(warning,) if warning else ())
+            begun.finish({"status": 201, "body": answer})
+        return _json(answer, 201)
+
+    @api.get("/meetings", tags=[TAG], responses={200: MeetingsAnswer} | _PROBLEMS)
+    def own() -> ResponseReturnValue:
+        """Every meeting of the signed-in person that is kept in step, the newest first."""
+        mailbox = context.caller().mailbox
+        found = context.doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
+        live = [meeting for meeting in found if meeting.state is not MeetingState.ENDED]
+        live.sort(key=lambda meeting: meeting.created_at, reverse=True)
+        shown = [answers.answer(meeting).model_dump(mode="json", exclude_none=False) for meeting in live]
+        return _json({"meetings": shown}, 200)
+
+
+def _add_one(api: APIBlueprint, context: Context) -> None:
+    @api.get("/meetings/<meeting_id>", tags=[TAG], responses={200: MeetingAnswer} | _PROBLEMS)
+    def read(path: MeetingPath) -> ResponseReturnValue:
+        """One meeting with its invitation and its history in plain words."""
+        meeting = context.own_meeting(path.meeting_id, context.caller())
+        return _json(_whole(meeting, context), 200)
+
+    @api.patch("/meetings/<meeting_id>", tags=[TAG], responses={200: MeetingAnswer} | _PROBLEMS)
+    def edit(path: MeetingPath, body: MeetingChange) -> ResponseReturnValue:
+        """Change any part; whether a room is permanent cannot change (R8)."""
+        caller = context.caller()
+        meeting = context.own_meeting(path.meeting_id, caller)
+        wish = reading.read_request(reading.merged(meeting, body), meeting.owner, caller.mailbox)
+        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+            scheduled = change(meeting.id, wish, context.doors)
+        return _json(_scheduled(scheduled, context), 200)
+
+    @api.delete("/meetings/<meeting_id>", tags=[TAG], responses={204: None} | _PROBLEMS)
+    def remove(path: MeetingPath) -> ResponseReturnValue:
+        """Take the meeting off its appointment: the room is deleted at once."""
+        meeting = context.own_meeting(path.meeting_id, context.caller())
+        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+            cancel(meeting.id, context.doors)
+        return Response(status=204)
+
+
+def _add_inside(api: APIBlueprint, context: Context) -> None:
+    @api.post("/meetings/<meeting_id>/body", tags=[TAG], responses={200: BodyAnswer} | _PROBLEMS)
+    def body(path: MeetingPath, body: BodyRequest) -> ResponseReturnValue:
+        """Put the invitation into the appointment's text, or take it out. The text is neither kept nor logged."""
+        meeting = context.own_meeting(path.meeting_id, context.caller())
+        if meeting.room is None:
+            raise InvalidInput("This meeting has no room yet. Schedule it again.", field="op")
+        composed = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
+        former = tuple(room.url for room in meeting.former_rooms)
+        where: dict[str, Any] = {"content_type": body.content_type, "join_url": composed.join_url, "former": former}
+        if body.op == "put":
+            block = composed.html if body.content_type == "html" else composed.text
+            text = invitation_body.put(body.body, block, **where)
+        else:
+            text = invitation_body.remove(body.body, **where)
+        return _json({"body": text, "changed": text != body.body}, 200)
+
+    @api.post("/meetings/<meeting_id>/entry", tags=[TAG], responses={200: EntryAnswer} | _PROBLEMS)
+    def entry(path: MeetingPath, body: EntryRequest) -> ResponseReturnValue:
+        """The link that lets the organiser in at once, fetched at the press; never kept, never logged."""
+        caller = context.caller()
+        meeting = context.own_meeting(path.meeting_id, caller)
+        answer = _json({"url": _entry(meeting, body.role, caller, context)}, 200)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _entry(meeting: Meeting, role: str, caller: Caller, context: Context) -> str:
+    if meeting.room is None:
+        raise InvalidInput("This meeting has no room any more.", field="role")
+    if role == "host" and caller.mailbox.user_id != meeting.owner.user_id:
+        raise NotAllowed("Only the organiser can start this meeting as host.", reason="not-organiser")
+    token = None
+    if meeting.choices.access is AccessType.TOKEN:
+        [token] = context.doors.rooms.generate_tokens(meeting.room, 1)
+    return context.doors.rooms.entry(
+        meeting.room,
+        address=caller.mailbox.address,
+        nickname=caller.mailbox.name or caller.mailbox.address,
+        role=role,
+        password=meeting.choices.password,
+        token=token,
+    )
+
+
+def _whole(meeting: Meeting, context: Context) -> dict[str, Any]:
+    live = meeting.room is not None and meeting.state is not MeetingState.ENDED
+    invitation = None
+    if live:
+        invitation = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
+    history = context.storage.history(meeting.id)
+    shape = answers.answer(meeting, invitation=invitation, warnings=warnings(meeting), history=history)
+    return shape.model_dump(mode="json")
+
+
+def _scheduled(scheduled: Scheduled, context: Context, extra: tuple[str, ...] = ()) -> dict[str, Any]:
+    shape = answers.answer(
+        scheduled.meeting,
+        invitation=scheduled.invitation,
+        warnings=(*scheduled.warnings, *extra),
+        history=context.storage.history(scheduled.meeting.id),
+    )
+    return shape.model_dump(mode="json")
+
+
+def _kept(kept: dict[str, Any]) -> Response:
+    answer = _json(kept["body"], kept["status"])
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _json(body: dict[str, Any], status: int) -> Response:
+    answer = Response(json.dumps(body), status=status, content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store" if request.method == "GET" else "no-cache"
+    return answer

@@ -1,0 +1,105 @@
+"""Routes beside meetings: what may be chosen, dial-in numbers and the preview; nothing is made here."""
+
+from dataclasses import replace
+
+from babel import Locale
+from flask import Response, json, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Tag
+
+from addin.composing import composed, invitation
+from addin.invitation.dialin import choose, written
+from addin.model import AccessType, Meeting, MeetingState, Room, Strategy
+from addin.scheduling import check
+from addin.wanted import strategy_for
+from server.api import answers, reading
+from server.api.context import Context
+from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, PreviewAnswer, Problem
+
+TAG = Tag(name="options", description="What may be chosen, and what it will look like.")
+_PROBLEMS = dict.fromkeys((401, 403, 422, 503), Problem)
+_SAMPLE_PIN = 123456789
+
+
+def add_others(api: APIBlueprint, context: Context) -> None:
+    """`/options`, `/dial-in` and `/invitation/preview`."""
+
+    @api.get("/options", tags=[TAG], responses=_PROBLEMS)
+    def options() -> ResponseReturnValue:
+        """Kinds, access types, languages, countries, defaults and the signed-in person."""
+        caller = context.caller()
+        return _json(_options(context) | {
+            "organiser": {"address": caller.mailbox.address, "name": caller.mailbox.name},
+        })  # fmt: skip
+
+    @api.get("/dial-in", tags=[TAG], responses={200: NumbersAnswer} | _PROBLEMS)
+    def dial_in(query: DialInQuery) -> ResponseReturnValue:
+        """All numbers, or those of one country. The caller pays the call (R26)."""
+        context.caller()
+        numbers = choose(context.doors.numbers(), countries=())
+        country = query.country.upper() if query.country else None
+        return _json({"numbers": [
+            {"country": one.country, "location": one.location, "e164": one.e164, "display": written(one.e164)}
+            for one in numbers if country in (None, one.country)
+        ]})  # fmt: skip
+
+    @api.post("/invitation/preview", tags=[TAG], responses={200: PreviewAnswer} | _PROBLEMS)
+    def preview(body: MeetingRequest) -> ResponseReturnValue:
+        """The invitation as it would read, with a sample address and room ID; refuses what scheduling would refuse."""
+        caller = context.caller()
+        wish = reading.read_request(body, caller.mailbox, caller.mailbox)
+        check(wish, context.doors)
+        strategy = strategy_for(wish.timing, wish.choices, context.doors.policy)
+        choices = wish.choices
+        if choices.access is AccessType.PASSWORD and not choices.password:
+            choices = replace(choices, password="········")  # noqa: S106 - dots in place of the one that will be made
+        meeting = Meeting(
+            id="", key="", owner=wish.owner, scheduler=wish.scheduler, title=wish.title, timing=wish.timing,
+            choices=choices, strategy=strategy, state=MeetingState.SCHEDULING, created_at=context.doors.clock(),
+            participants=wish.participants,
+        )  # fmt: skip
+        doors = context.doors
+        room = _sample(meeting, strategy)
+        shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links))
+        return _json(
+            {
+                "html": shown.html,
+                "text": shown.text,
+                "recurrence_text": answers.recurrence_text(meeting),
+                "warnings": [],
+            }
+        )
+
+
+def _sample(meeting: Meeting, strategy: Strategy) -> Room:
+    return Room(
+        id=0, pin=_SAMPLE_PIN, name=meeting.title, url="https://example.clickmeeting.com/your-room",
+        kind=meeting.choices.kind, access=meeting.choices.access,
+        permanent=strategy is not Strategy.SINGLE, active=True, listener_pin=_SAMPLE_PIN,
+    )  # fmt: skip
+
+
+def _options(context: Context) -> dict[str, object]:
+    settings = context.settings
+    countries = sorted({number.country for number in context.doors.numbers()})
+    locale = Locale.parse(request.accept_languages.best_match(list(reading.LANGUAGES), "en") or "en")
+    return {
+        "languages": list(reading.LANGUAGES),
+        "kinds": ["meeting", "webinar"],
+        "access_types": ["open", "password", "token"],
+        "defaults": {
+            "kind": "meeting",
+            "access": "open",
+            "dial_in": {"enabled": settings.dial_in_default, "country": None},
+            "language": settings.default_language,
+            "token_delivery": "personal",
+            "permanent": False,
+        },
+        "locks": {},
+        "dial_in_countries": [{"code": code, "name": locale.territories.get(code, code)} for code in countries],
+        "max_participants": context.doors.policy.max_participants,
+    }
+
+
+def _json(body: dict[str, object]) -> Response:
+    return Response(json.dumps(body), content_type="application/json", headers={"Cache-Control": "no-store"})

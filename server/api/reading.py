@@ -1,0 +1,133 @@
+"""From the API's shapes to a use case's request, zones and recurrence included; it refuses, but it decides nothing."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from addin.errors import InvalidInput, Unsupported
+from addin.model import (
+    AccessType,
+    AttendeeType,
+    Choices,
+    Kind,
+    Mailbox,
+    Meeting,
+    Participant,
+    Timing,
+    TokenDelivery,
+)
+from addin.recurrence import from_officejs, from_rrule, zones
+from addin.recurrence.officejs import OfficeSeries
+from addin.scheduling import Request
+from server.api.shapes import DialInShape, MeetingChange, MeetingRequest, ParticipantShape, RecurrenceShape
+
+LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "ar")
+
+
+def read_request(shape: MeetingRequest, owner: Mailbox, scheduler: Mailbox) -> Request:
+    """The request as the use cases want it. InvalidInput or Unsupported name the part at fault."""
+    return Request(
+        owner=owner,
+        scheduler=scheduler,
+        title=shape.title,
+        timing=_timing(shape),
+        choices=_choices(shape),
+        participants=_participants(shape.participants),
+    )
+
+
+def merged(meeting: Meeting, change: MeetingChange) -> MeetingRequest:
+    """A whole request out of a meeting as it is and the parts that are to change."""
+    given = change.model_dump(exclude_unset=True)
+    timing, choices = meeting.timing, meeting.choices
+    present: dict[str, Any] = {
+        "title": meeting.title,
+        "start": timing.start,
+        "end": timing.end,
+        "time_zone": timing.zone_name or timing.zone,
+        "all_day": timing.all_day,
+        "recurrence": {"graph": timing.recurrence} if timing.recurrence else None,
+        "participants": [
+            {"address": one.address, "name": one.name, "type": one.attendee_type} for one in meeting.participants
+        ],
+        "kind": choices.kind,
+        "access": choices.access,
+        "password": choices.password,
+        "permanent": choices.permanent,
+        "dial_in": DialInShape(enabled=choices.dial_in, country=choices.dial_in_country).model_dump(),
+        "language": choices.language,
+        "token_delivery": choices.token_delivery,
+        "registration": choices.registration,
+        "lobby_message": choices.lobby_message,
+        "agenda": choices.agenda,
+    }
+    wanted = {name: value for name, value in given.items() if value is not None or name in ("recurrence", "password")}
+    if "start" in wanted and "end" not in wanted:
+        wanted["end"] = wanted["start"] + (timing.end - timing.start)
+    return MeetingRequest.model_validate(present | wanted)
+
+
+def _timing(shape: MeetingRequest) -> Timing:
+    zone = zones.to_iana(shape.time_zone)
+    start, end = _wall_clock(shape.start, zone), _wall_clock(shape.end, zone)
+    if shape.all_day and (start.time() != time() or end.time() != time()):
+        raise InvalidInput("An all-day appointment starts and ends at midnight.", field="start")
+    recurrence = None
+    if shape.recurrence is not None:
+        start, end, recurrence, zone = _series(shape.recurrence, start, end, zone, shape.all_day)
+    return Timing(start, end, zone, shape.all_day, recurrence, shape.time_zone)
+
+
+def _wall_clock(moment: datetime, zone: str) -> datetime:
+    naive = moment if moment.tzinfo is None else zones.wall_clock(moment, zone)
+    return naive.replace(microsecond=0)
+
+
+def _series(
+    shape: RecurrenceShape, start: datetime, end: datetime, zone: str, all_day: bool
+) -> tuple[datetime, datetime, dict[str, Any], str]:
+    """The series as Graph holds it, with its first real start and the zone that it repeats in."""
+    given = [part for part in (shape.officejs, shape.rrule, shape.graph) if part is not None]
+    if len(given) != 1:
+        raise InvalidInput("Give the recurrence as exactly one of officejs, rrule, graph.", field="recurrence")
+    if shape.graph is not None:
+        return start, end, shape.graph, zone
+    if shape.rrule is not None:
+        converted = from_rrule(shape.rrule, start=start.date() if all_day else start, zone=zone)
+        if len(converted.series) != 1 or converted.series[0].recurrence is None:
+            raise Unsupported(
+                "Outlook cannot hold this recurrence as one series. Choose a simpler one.", part="recurrence"
+            )
+        first = _as_datetime(converted.series[0].start)
+        return first, first + (end - start), dict(converted.series[0].recurrence), zone
+    office: OfficeSeries = from_officejs(shape.officejs or {})
+    return office.start, office.start + office.duration, dict(office.recurrence), office.zone
+
+
+def _as_datetime(value: datetime | date) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+def _choices(shape: MeetingRequest) -> Choices:
+    language = shape.language.split("-")[0].lower()
+    if language not in LANGUAGES:
+        raise InvalidInput(
+            f"There is no invitation in “{shape.language}”. Choose one of: {', '.join(LANGUAGES)}.", field="language"
+        )
+    return Choices(
+        kind=Kind(shape.kind),
+        access=AccessType(shape.access),
+        password=shape.password,
+        permanent=shape.permanent,
+        dial_in=shape.dial_in.enabled,
+        dial_in_country=shape.dial_in.country,
+        language=language,
+        registration=shape.registration,
+        token_delivery=TokenDelivery(shape.token_delivery),
+        lobby_message=shape.lobby_message.strip(),
+        agenda=shape.agenda.strip(),
+    )
+
+
+def _participants(shapes: list[ParticipantShape]) -> tuple[Participant, ...]:
+    found = {shape.address: Participant(shape.address, shape.name, AttendeeType(shape.type)) for shape in shapes}
+    return tuple(found.values())
