@@ -3,7 +3,7 @@
 `GraphConnection` is made once for a process, `GraphOffice` once for each mailbox and job:
 
     connection = GraphConnection(GraphSettings(graph_url=..., ca_file=...))
-    office = GraphOffice(connection, mailbox, token)      # token: (*, claims=None) -> bearer token
+    office = GraphOffice(connection, mailbox, token)      # token: a TokenSource
     event = office.calendar.event(event_id)
 """
 

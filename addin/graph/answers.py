@@ -31,6 +31,10 @@ _NO_MAILBOX = {"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"}
 _CLAIMS = re.compile(r'\bclaims="([^"]+)"', re.IGNORECASE)
 
 
+class TokenNotTaken(NotSignedIn):
+    """Graph itself answered 401, unlike a token source that has no token to give."""
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What an error answer says: `code` as Graph wrote it (or empty), `request_id` for Microsoft's support."""
@@ -71,7 +75,7 @@ def error_of(response: requests.Response, *, changing: bool) -> AddinError:
     if status == 429:
         return Throttled(f"Microsoft Graph asked to slow down ({trouble}).", after=retry_after(response))
     if status == 401:
-        return NotSignedIn(f"Microsoft Graph did not take the sign-in ({trouble}).", claims=claims_of(response))
+        return TokenNotTaken(f"Microsoft Graph did not take the sign-in ({trouble}).", claims=claims_of(response))
     return _client_error(trouble)
 
 

@@ -14,8 +14,8 @@ import stamina
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from addin.errors import AddinError, NotSignedIn, OutcomeUnknown, Refused, Throttled, Unavailable
-from addin.graph.answers import error_of, read_json
+from addin.errors import AddinError, OutcomeUnknown, Refused, Throttled, Unavailable
+from addin.graph.answers import TokenNotTaken, error_of, read_json
 from addin.graph.gate import Gates
 from addin.graph.settings import GraphSettings
 
@@ -24,12 +24,13 @@ _MOST_PAGES = 200
 
 
 class TokenSource(Protocol):
-    """Gives a bearer token for Graph. `claims` is a claims challenge that the last token did not satisfy.
+    """Gives a bearer token for Graph. `claims` is a claims challenge that the last token did not satisfy, `renew` says
+    that the last token was not taken although it may look good: both ask for a fresh one.
 
     Raises NotSignedIn (perhaps with claims for the person's client), NotAllowed, Unavailable.
     """
 
-    def __call__(self, *, claims: str | None = None) -> str: ...
+    def __call__(self, *, claims: str | None = None, renew: bool = False) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -150,14 +151,12 @@ class GraphDoor:
         return False if error.after > self._settings.longest_pause_s else max(error.after, 0.05)
 
     def _once(self, request: requests.Request, *, changing: bool) -> dict[str, Any]:
-        """One attempt; a claims challenge is put to the token's source once (Graph facts 7.3)."""
-        token = self._token()
+        """One attempt; a 401 has had no effect, so with a fresh token it is tried once more (Graph facts 7.3)."""
         try:
-            return self._exchange(request, token, changing=changing)
-        except NotSignedIn as refusal:
-            if refusal.claims is None:
-                raise
-            return self._exchange(request, self._token(claims=refusal.claims), changing=changing)
+            return self._exchange(request, self._token(), changing=changing)
+        except TokenNotTaken as refusal:
+            fresh = self._token(claims=refusal.claims, renew=True)
+        return self._exchange(request, fresh, changing=changing)
 
     def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> dict[str, Any]:
         request.auth = _Bearer(token)
