@@ -14,7 +14,36 @@ import phonenumbers
 from addin.invitation.content import DialInNumber
 
 # Domains of countries whose mail hosts say where a reader is. Two-letter domains that are sold world-wide say nothing.
-_SOLD_WORLD_WIDE = frozenset(["ac", "ag", "ai", "am", "cc", "cd", "co", "dj", "fm", "gg", "io", "la", "ly", "me", "mu", "nu", "pw", "sc", "sh", "so", "tk", "to", "tv", "vc", "vg", "ws"])
+_SOLD_WORLD_WIDE = frozenset(
+    [
+        "ac",
+        "ag",
+        "ai",
+        "am",
+        "cc",
+        "cd",
+        "co",
+        "dj",
+        "fm",
+        "gg",
+        "io",
+        "la",
+        "ly",
+        "me",
+        "mu",
+        "nu",
+        "pw",
+        "sc",
+        "sh",
+        "so",
+        "tk",
+        "to",
+        "tv",
+        "vc",
+        "vg",
+        "ws",
+    ]
+)
 _DOMAIN_COUNTRY = {"uk": "GB"}
 
 
@@ -86,6 +115,15 @@ def country_of_mail_domain(address: str) -> str | None:
         return None
     country = _DOMAIN_COUNTRY.get(last, last.upper())
     return country if country in phonenumbers.SUPPORTED_REGIONS else None
+
+
+@lru_cache(maxsize=2_048)
+def is_number(text: str) -> bool:
+    """Whether the text, which begins with +, is a whole international number by its length."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, None))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 @lru_cache(maxsize=2_048)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _SAFE_LINKS = re.compile(r"\.safelinks\.protection\.(outlook\.com|office365\.us|partner\.outlook\.cn)$")
 _PROOFPOINT = re.compile(r"^https?://urldefense(?:\.proofpoint)?\.com/v3/__(?P<url>.+?)__;", re.IGNORECASE)
+_ENCODED = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 _MAX_WRAPPINGS = 5
 URL = re.compile(r"https?://[^\s<>\"\u201c\u201d]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}'*_>|"
@@ -15,7 +16,9 @@ _TRAILING = ".,;:!?)]}'*_>|"
 def unwrap(address: str) -> str:
     """The address behind Safe Links, Gmail's redirect and Proofpoint, nested or not; others come back unchanged."""
     for _ in range(_MAX_WRAPPINGS):
-        inner = _inner(address)
+        while _ENCODED.match(address):
+            address = unquote(address)
+        inner = _inner(_unescape(address))
         if inner is None:
             break
         address = inner
@@ -44,8 +47,6 @@ def canonical(address: str) -> str:
     """One spelling for all addresses of a page: unwrapped, unescaped, host in lower case, no default port, no last
     slash, percent-encoding undone, fragment dropped; http and https are one. The case of a path counts (RFC 3986)."""
     address = _unescape(re.sub(r"\s+", "", address))
-    if re.match(r"https?%3a", address, re.IGNORECASE):
-        address = unquote(address)
     address = _unescape(unwrap(address))
     try:
         parts = urlsplit(address)

@@ -18,37 +18,38 @@ from addin.errors import InvalidInput
 MAX_DEPTH = 20_000
 
 
-def _names(text: str) -> frozenset[str]:
+def names(text: str) -> frozenset[str]:
+    """The words of `text` as a set."""
     return frozenset(text.split())
 
 
-VOID = _names("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
-RAW_TEXT = _names("iframe noembed noframes plaintext script style textarea title xmp")
-UNSEEN = _names("iframe noembed noframes object script select style template textarea title video audio canvas")
-BLOCK = _names(
+VOID = names("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
+RAW_TEXT = names("iframe noembed noframes plaintext script style textarea title xmp")
+UNSEEN = names("iframe noembed noframes object script select style template textarea title video audio canvas")
+BLOCK = names(
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure"
     " footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol option p pre section summary"
     " table tbody td tfoot th thead tr ul"
 )
-CONTENT = _names("audio canvas embed hr iframe img input object select svg textarea video")
-ROW_GROUPS = _names("tbody thead tfoot")
-CELLS = _names("td th")
-IMPLIED_END = _names("p li dd dt tr option html body") | ROW_GROUPS | CELLS
-_CLOSES_PARAGRAPH = BLOCK - _names("body br caption head html legend option tr") - ROW_GROUPS - CELLS
-_BOUNDARIES = _names("table td th caption html template object")
-_CROSSES_BOUNDARIES = _names("tr table caption html body template object") | ROW_GROUPS | CELLS
+CONTENT = names("audio canvas embed hr iframe img input object select svg textarea video")
+ROW_GROUPS = names("tbody thead tfoot")
+CELLS = names("td th")
+IMPLIED_END = names("p li dd dt tr option html body") | ROW_GROUPS | CELLS
+_CLOSES_PARAGRAPH = BLOCK - names("body br caption head html legend option tr") - ROW_GROUPS - CELLS
+_BOUNDARIES = names("table td th caption html template object")
+_CROSSES_BOUNDARIES = names("tr table caption html body template object") | ROW_GROUPS | CELLS
 _START_CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # start tag: (open elements that it ends, elements beyond which it does not look)
-    "li": (_names("li"), _names("ul ol menu dir table td th")),
-    "dd": (_names("dd dt"), _names("dl table td th")),
-    "dt": (_names("dd dt"), _names("dl table td th")),
-    "td": (CELLS, _names("table tr")),
-    "th": (CELLS, _names("table tr")),
-    "tr": (_names("tr"), _names("table")),
-    "tbody": (ROW_GROUPS, _names("table")),
-    "thead": (ROW_GROUPS, _names("table")),
-    "tfoot": (ROW_GROUPS, _names("table")),
-    "option": (_names("option"), _names("select")),
+    "li": (names("li"), names("ul ol menu dir table td th")),
+    "dd": (names("dd dt"), names("dl table td th")),
+    "dt": (names("dd dt"), names("dl table td th")),
+    "td": (CELLS, names("table tr")),
+    "th": (CELLS, names("table tr")),
+    "tr": (names("tr"), names("table")),
+    "tbody": (ROW_GROUPS, names("table")),
+    "thead": (ROW_GROUPS, names("table")),
+    "tfoot": (ROW_GROUPS, names("table")),
+    "option": (names("option"), names("select")),
 }
 
 _IN_TAG = r"(?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=(?!\s*+[\"'])|[\"'])*+>"
@@ -65,6 +66,7 @@ _COMMENT_END = re.compile(r"-->|--!>")
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=][^\s>/=]*)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>][^\s>]*)))?")
 INVISIBLE = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _SPECIAL = re.compile(rf"&(?:#[0-9]{{1,8}}|#[xX][0-9a-fA-F]{{1,7}}|[a-zA-Z][a-zA-Z0-9]{{1,31}});?|[{INVISIBLE}]+")
+_FOLDED = str.maketrans("\r\n\t", "   ")
 _UNSEEN_CHARACTERS = re.compile(rf"[{INVISIBLE}]+")
 
 
@@ -262,7 +264,7 @@ class _Reader:
             return
         if name not in _CROSSES_BOUNDARIES and index < self._nearest(_BOUNDARIES):
             return
-        if name in CELLS | ROW_GROUPS | {"tr"} and index < self._nearest(_names("table")):
+        if name in CELLS | ROW_GROUPS | {"tr"} and index < self._nearest(names("table")):
             return
         self._close_above(index + 1, start)
         self._close(start, end, closed=True)
@@ -334,7 +336,7 @@ class _Reader:
         visible = self.document.visible
         visible.offsets.append(self._length)
         visible.pieces.append((self._length, start, end - start))
-        self._text.append(text)
+        self._text.append(text if self._open.get("pre") else text.translate(_FOLDED))
         self._length += len(text)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from addin.invitation import catalogue, links
+from addin.invitation import catalogue, dialin, links
 from addin.invitation.links import URL
 
 SEPARATOR_OPEN = re.compile(r"(?<!_)_{6,24}\s*ClickMeeting\s*_{6,24}(?!_)")
@@ -20,7 +20,7 @@ LOGO_LABEL = "ClickMeeting"
 _TRIVIAL = re.compile(r"[\s<>\[\]()|·•*\u2022\uf0b7>_]*")
 _NUMBER = re.compile(
     r"(?P<country>[^\n()\uFF1A:]{1,90}?)(?:\s*\((?P<location>[^()\n]{1,1000})\))?\s*:\s*"
-    r"(?P<number>\+[0-9][0-9 \u00a0().\-/]{3,30}[0-9])"
+    r"(?P<number>\+[0-9][0-9\s().\-/]{3,30}[0-9])"
 )
 _TELEPHONE = re.compile(r"tel:\+[0-9]{7,15}")
 _PLACES = {
@@ -249,14 +249,19 @@ def _without_overlaps(segments: list[Segment]) -> list[Segment]:
 def _numbers(text: str, start: int, end: int) -> list[Segment]:
     found = []
     for match in _NUMBER.finditer(text, start, end):
-        label = match["country"]
-        begin = _country_start(label)
-        if begin is None and match["location"] is None:
-            continue
-        if begin is None:
-            continue
-        found.append(Segment(match.start() + begin, match.end(), Sort.NUMBER, "number"))
+        begin = _country_start(match["country"])
+        if begin is not None:
+            length = _number_length(match["number"])
+            found.append(Segment(match.start() + begin, match.start("number") + length, Sort.NUMBER, "number"))
     return found
+
+
+def _number_length(number: str) -> int:
+    """How much of what looks like a number is one: its first line, more only where that is no number yet (folding)."""
+    for line_end in re.finditer(r"\s*\n", number):
+        if dialin.is_number(number[: line_end.start()]):
+            return line_end.start()
+    return len(number)
 
 
 def _country_start(label: str) -> int | None:

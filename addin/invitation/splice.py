@@ -14,8 +14,9 @@ from addin.invitation import links, markup
 from addin.invitation.markup import CELLS, IMPLIED_END, ROW_GROUPS, UNSEEN, Document, Element
 from addin.invitation.recognise import LOGO_LABEL, Block, Link, find
 
-_HOLDERS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "fieldset", "figure", "footer", "form", "header", "html", "li", "main", "nav", "section", "td", "th"]
+_HOLDERS = markup.names(
+    "address article aside blockquote body center dd details div fieldset figure footer form header html li main nav"
+    " section td th"
 )
 _TABLE_PARTS = ROW_GROUPS | CELLS | {"tr", "table", "colgroup", "caption"}
 _NEVER_ABSORBED = frozenset(("html", "body", "head", "blockquote"))

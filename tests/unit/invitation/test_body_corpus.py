@@ -1,0 +1,245 @@
+"""Every body x every rewriting x put, refresh, remove, double: one block, nothing old, nothing of the user's lost."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from addin.errors import InvalidInput
+from addin.invitation import body as bodies
+from addin.invitation.content import Access, AccessType, DialIn, DialInNumber, Invitation, Kind
+from addin.invitation.render import block_html, block_text
+from tests.unit.invitation import rewritings
+
+BODIES = Path(__file__).parents[2] / "data" / "bodies"
+HTML = {path.stem: path.read_bytes().decode() for path in sorted(BODIES.glob("*.html"))}
+TEXT = {path.stem: path.read_bytes().decode() for path in sorted(BODIES.glob("*.txt"))}
+URL = "https://acme.clickmeeting.com/quarterly-review"
+OLD_URL = "https://acme.clickmeeting.com/first-try"
+
+OLD = Invitation(
+    kind=Kind.MEETING,
+    title="Quarterly",
+    join_url=URL,
+    room_id=518204773,
+    access=Access(AccessType.PASSWORD, password="oldSecret77"),
+    dial_in=DialIn(
+        enabled=True,
+        pin=275118640,
+        numbers=(DialInNumber("PL", "Warsaw", "+48223078288"), DialInNumber("CA", "Calgary", "+15877741365")),
+    ),
+)
+NEW = Invitation(
+    kind=Kind.WEBINAR,
+    title="Quarterly",
+    join_url=URL,
+    room_id=600700800,
+    access=Access(AccessType.PASSWORD, password="newSecret88"),
+    dial_in=DialIn(enabled=True, pin=111222333, numbers=(DialInNumber("DE", "Berlin", "+4915735989002"),)),
+    language="fr",
+)
+OLD_VALUES = (
+    "oldSecret77",
+    "518204773",
+    "275118640",
+    "+48 22 307",
+    "+1 587",
+    "Calgary",
+    "Join the meeting",
+    "first-try",
+)
+HAND_WRITTEN = {
+    "other_meeting_of_ours",
+    "other_meeting_quoted",
+    "teams_block",
+    "labels_typed",
+}  # say "Join the meeting"
+
+
+def words(body: str) -> Counter[str]:
+    tree = lxml.html.document_fromstring(body if body.strip() else "<p></p>")
+    for unseen in tree.xpath("//*//style | //*//script | //*//title | //*//comment()"):
+        unseen.drop_tree()
+    return Counter(" ".join(tree.itertext()).replace("\u00ad", "").replace("\u200b", "").split())
+
+
+def marks(body: str) -> Counter[str]:
+    """Images, tables' cells and styles: what is the user's besides words."""
+    tree = lxml.html.document_fromstring(body if body.strip() else "<p></p>")
+    found = [f"image {src}" for src in tree.xpath("//img/@src")]
+    found += [f"style {''.join(style.split())}" for style in tree.xpath("//@style")]
+    found += [f"cell {''.join(cell.text_content().split())}" for cell in tree.xpath("//td | //th")]
+    found += [f"link {href}" for href in tree.xpath("//a/@href")]
+    return Counter(found)
+
+
+def put(body: str, invitation: Invitation = NEW, **more: object) -> str:
+    former = (OLD_URL,) if more.get("former") else ()
+    return bodies.put(body, block_html(invitation), content_type="html", join_url=URL, former=former)
+
+
+def remove(body: str) -> str:
+    return bodies.remove(body, content_type="html", join_url=URL, former=(OLD_URL,))
+
+
+def count(body: str) -> int:
+    return bodies.find(body, content_type="html", join_url=URL, former=(OLD_URL,))
+
+
+def assert_only_new(result: str, plain: str, what: str) -> None:
+    """`result` is `plain` and one new block, whatever stood there before."""
+    assert count(result) == 1, f"{what}: {count(result)} blocks"
+    assert result.count(block_html(NEW)) == 1, f"{what}: the new block does not stand there as written, once"
+    rest = result.replace(block_html(NEW), " ")
+    assert words(rest) == words(plain), f"{what}: words {words(rest) - words(plain)} / {words(plain) - words(rest)}"
+    lost = marks(plain) - marks(rest)
+    assert not lost, f"{what}: lost {lost}"
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_put_adds_only_the_block_and_remove_gives_the_original_bytes(name: str) -> None:
+    original, block = HTML[name], block_html(OLD)
+    first = put(original, OLD)
+    assert first.count(block) == 1
+    assert first.replace(block, "") == original, "another byte changed"
+    assert words(first[: first.index(block)]) == words(original) or name in {"text_after_end"}
+    assert count(first) == 1
+    assert put(first, OLD) == first, "put again changed something"
+    assert remove(first) == original, "remove does not give the original bytes"
+    refreshed = put(first, NEW)
+    assert refreshed == first.replace(block, block_html(NEW)), "a refresh touched more than the block"
+    assert remove(refreshed) == original
+
+
+@pytest.mark.parametrize("name", HTML)
+@pytest.mark.parametrize("rewriting", rewritings.ALL)
+def test_one_block_is_left_after_a_client_rewrote_the_body(rewriting: str, name: str) -> None:
+    rewrite = rewritings.ALL[rewriting]
+    original = HTML[name]
+    plain, rewritten = rewrite(original), rewrite(put(original, OLD))
+    what = f"{rewriting} of {name}"
+    assert count(rewritten) == 1, f"{what}: {count(rewritten)} blocks seen\n{rewritten[-3000:]}"
+    removed = remove(rewritten)
+    assert words(removed) == words(plain), f"{what}: {words(removed) - words(plain)} / {words(plain) - words(removed)}"
+    lost = marks(plain) - marks(removed)
+    assert not lost, f"{what}: lost {lost}"
+    assert count(removed) == 0
+    assert_only_new(put(rewritten), plain, what)
+
+
+@pytest.mark.parametrize("name", HTML)
+@pytest.mark.parametrize("rewriting", rewritings.ALL)
+def test_two_blocks_collapse_to_one_and_what_stood_between_is_kept(rewriting: str, name: str) -> None:
+    rewrite = rewritings.ALL[rewriting]
+    former = block_html(replace(OLD, join_url=OLD_URL, language="de"))
+    between = "<p>Typed betweentwo blocks.</p>"
+    original = HTML[name]
+    first = put(original, OLD)
+    second = first.replace(block_html(OLD), block_html(OLD) + between + former)
+    plain = rewrite(put(original, OLD).replace(block_html(OLD), between))
+    result = put(rewrite(second), former=True)
+    assert_only_new(result, plain, f"{rewriting} of {name}")
+
+
+@pytest.mark.parametrize("rewriting", ["exchange", "word", "web_2025", "flattened", "broken_lines", "safe_links"])
+@pytest.mark.parametrize("row", range(9))
+def test_what_a_person_typed_inside_the_block_is_kept_outside_it(row: int, rewriting: str) -> None:
+    block = block_html(OLD)
+    rows = list(re.finditer(r"</tr>", block))
+    at = rows[row].end()
+    typed = '<tr><td><p style="color:#c0ffee">Please bring <b>your badge</b></p><img src="cid:map"></td></tr>'
+    original = HTML["document_small"]
+    body = put(original, OLD).replace(block, block[:at] + typed + block[at:])
+    rewritten = rewritings.ALL[rewriting](body)
+    result = put(rewritten)
+    rest = result.replace(block_html(NEW), " ")
+    assert result.count(block_html(NEW)) == 1
+    assert words(rest) == words(original) + words(typed)
+    assert "cid:map" in rest
+    assert "#c0ffee" in rest or rewriting == "broken_lines"
+    assert not [value for value in OLD_VALUES if value in rest]
+
+
+@given(st.sampled_from(sorted(HTML)), st.lists(st.sampled_from(sorted(rewritings.ALL)), min_size=2, max_size=4))
+@settings(max_examples=120, deadline=None)
+def test_any_rewritings_in_a_row_leave_one_block(name: str, chain: list[str]) -> None:
+    original = HTML[name]
+    plain, rewritten = original, put(original, OLD)
+    for rewriting in chain:
+        plain, rewritten = rewritings.ALL[rewriting](plain), rewritings.ALL[rewriting](rewritten)
+    assert_only_new(put(rewritten), plain, f"{chain} of {name}")
+
+
+def test_the_corpus_is_as_large_as_promised() -> None:
+    assert len(HTML) + len(TEXT) >= 60
+    assert len(rewritings.ALL) >= 16
+
+
+def text_put(body: str, invitation: Invitation) -> str:
+    return bodies.put(body, block_text(invitation), content_type="text", join_url=URL)
+
+
+def text_remove(body: str) -> str:
+    return bodies.remove(body, content_type="text", join_url=URL)
+
+
+@pytest.mark.parametrize("name", TEXT)
+def test_text_gets_one_block_and_its_bytes_back(name: str) -> None:
+    original = TEXT[name]
+    first = text_put(original, OLD)
+    assert first.startswith(original)
+    assert bodies.find(first, content_type="text", join_url=URL) == 1
+    assert text_put(first, OLD) == first
+    assert text_remove(first) == original
+    assert text_remove(text_put(first, NEW)) == original
+
+
+@pytest.mark.parametrize("name", TEXT)
+@pytest.mark.parametrize("rewriting", rewritings.TEXT)
+def test_text_keeps_one_block_after_rewriting(rewriting: str, name: str) -> None:
+    rewrite = rewritings.TEXT[rewriting]
+    original = TEXT[name]
+    plain, rewritten = Counter(rewrite(original).split()), rewrite(text_put(original, OLD))
+    assert bodies.find(rewritten, content_type="text", join_url=URL) == 1, rewritten
+    assert Counter(text_remove(rewritten).replace(">", "").split()) == _unquoted(plain), rewritten
+    result = text_put(rewritten, NEW)
+    new = block_text(NEW).replace("\n", "\r\n") if "\r\n" in rewritten else block_text(NEW)
+    assert result.count(new) == 1
+    assert Counter(result.replace(new, " ").replace(">", "").split()) == _unquoted(plain)
+
+
+def _unquoted(found: Counter[str]) -> Counter[str]:
+    kept: Counter[str] = Counter()
+    for word, times in found.items():
+        if word.replace(">", ""):
+            kept[word.replace(">", "")] += times
+    return kept
+
+
+def test_text_typed_inside_the_block_is_kept_outside_it() -> None:
+    lines = text_put("Hello", OLD).split("\n")
+    for at in range(3, len(lines)):
+        typed = "\n".join([*lines[:at], "Bring your badge", *lines[at:]])
+        result = text_put(typed, NEW)
+        assert result.count(block_text(NEW)) == 1
+        assert Counter(result.replace(block_text(NEW), " ").split()) == Counter("Hello Bring your badge".split())
+
+
+def test_two_text_blocks_collapse_to_one() -> None:
+    double = text_put("Hello", OLD) + "\n\nbetween\n\n" + block_text(OLD) + "\nend"
+    result = text_put(double, NEW)
+    assert Counter(result.replace(block_text(NEW), " ").split()) == Counter("Hello between end".split())
+    assert result.count(block_text(NEW)) == 1
+    assert bodies.find(double, content_type="text", join_url=URL) == 2
+
+
+@pytest.mark.parametrize("body", ["a\0b", "a\ud800b", "<frameset cols=50%><frame src=a></frameset>", "<p>x<!-- open"])
+def test_what_has_no_faithful_answer_is_refused_in_a_sentence(body: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        put(body)
+    assert str(caught.value).endswith(".")
