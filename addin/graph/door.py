@@ -182,7 +182,7 @@ class GraphDoor:
 
     def _address(self, path: str, query: Mapping[str, str] | None) -> str:
         """The whole address. Refused for a link that leads to another host than ours: it would carry the token off."""
-        if path.startswith("/"):
+        if path.startswith("/") and not path.startswith("//"):
             address = self._settings.graph_url.rstrip("/") + path
         else:
             link = urlsplit(path)
