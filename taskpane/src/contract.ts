@@ -1,0 +1,101 @@
+/** The shapes of our server's /api/v1 as the pane reads and sends them; types only. */
+
+import type { Appointment } from "./appointment.ts";
+
+export type Kind = "meeting" | "webinar";
+export type Access = "open" | "password" | "token";
+export type TokenDelivery = "personal" | "body";
+
+export interface DialIn {
+  readonly enabled: boolean;
+  readonly country?: string | null;
+}
+
+/** What the person chooses; everything else comes from the appointment. */
+export interface Choices {
+  readonly kind: Kind;
+  readonly access: Access;
+  readonly password?: string;
+  readonly permanent: boolean;
+  readonly dial_in: DialIn;
+  readonly language: string;
+  readonly token_delivery: TokenDelivery;
+  readonly registration: boolean;
+  readonly lobby_message: string;
+  readonly agenda: string;
+}
+
+export type MeetingRequest = Appointment & Choices;
+
+export interface Options {
+  readonly languages: readonly string[];
+  readonly kinds: readonly Kind[];
+  readonly access_types: readonly Access[];
+  readonly defaults: Partial<Choices>;
+  /** Name of a choice to the sentence that says why it cannot be changed. */
+  readonly locks: Readonly<Record<string, string>>;
+  readonly dial_in_countries: readonly { readonly code: string; readonly name: string }[];
+  readonly max_participants: number;
+  readonly organiser?: { readonly address: string; readonly name: string };
+}
+
+export interface Invitation {
+  readonly html: string;
+  readonly text: string;
+  readonly location: string;
+}
+
+export interface MeetingParticipant {
+  readonly address: string;
+  readonly name: string;
+  readonly delivery: string;
+  readonly has_token: boolean;
+}
+
+export interface Meeting {
+  readonly id: string;
+  readonly state: string;
+  readonly title: string;
+  readonly start: string;
+  readonly end: string;
+  readonly time_zone: string;
+  readonly recurrence_text: string | null;
+  readonly kind: Kind;
+  readonly access: Access;
+  readonly password?: string | null;
+  readonly strategy: string;
+  readonly permanent: boolean;
+  readonly dial_in: DialIn;
+  readonly language: string;
+  readonly token_delivery: TokenDelivery;
+  readonly registration?: boolean;
+  readonly lobby_message?: string;
+  readonly agenda?: string;
+  readonly room: { readonly room_id: number | null; readonly url: string } | null;
+  readonly join_url: string;
+  readonly invitation?: Invitation;
+  readonly pane_properties?: Readonly<Record<string, string>>;
+  readonly participants: readonly MeetingParticipant[];
+  readonly warnings: readonly string[];
+  readonly attention: string | null;
+}
+
+export interface Preview {
+  readonly html: string;
+  readonly text: string;
+  readonly recurrence_text: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** RFC 9457 as our server fills it; `detail` is one sentence to show. */
+export interface Problem {
+  readonly title?: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly reason?: string;
+  readonly field?: string;
+  readonly claims?: string;
+  readonly nearest?: unknown;
+  readonly retry_after?: number;
+  readonly consent_url?: string;
+}

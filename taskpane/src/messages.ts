@@ -1,0 +1,74 @@
+/** The pane's sentences in the reader's language; whole messages only, it must not know where they are shown. */
+
+import english from "./messages/en.json";
+
+export type MessageKey = keyof typeof english;
+export type Catalogue = Readonly<Record<MessageKey, string>>;
+
+/** Right-to-left languages among ours. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar"]);
+
+const CATALOGUES: Readonly<Record<string, () => Promise<Catalogue>>> = {
+  en: () => Promise.resolve(english),
+  fr: () => import("./messages/fr.json").then((module): Catalogue => module.default),
+};
+
+export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES);
+
+/** Our language for a tag such as `fr-CA`; English where we have none. */
+export function languageFor(tag: string): string {
+  const language = tag.toLowerCase().split(/[-_]/)[0] ?? "";
+  return language in CATALOGUES ? language : "en";
+}
+
+/** Sentences and dates for one reader. `locale` keeps the region (`fr-CA`) for dates and numbers. */
+export class Messages {
+  constructor(
+    readonly language: string,
+    readonly locale: string,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  static async load(tag: string): Promise<Messages> {
+    const language = languageFor(tag);
+    const catalogue = await (CATALOGUES[language] ?? CATALOGUES["en"]!)().catch(() => english);
+    return new Messages(language, languageFor(tag) === language && isLocale(tag) ? tag : language, catalogue);
+  }
+
+  get direction(): "ltr" | "rtl" {
+    return RIGHT_TO_LEFT.has(this.language) ? "rtl" : "ltr";
+  }
+
+  say(key: MessageKey, values: Readonly<Record<string, string>> = {}): string {
+    return this.catalogue[key].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  }
+
+  /** A language's own name in the reader's language. */
+  languageName(code: string): string {
+    return new Intl.DisplayNames([this.locale], { type: "language" }).of(code) ?? code;
+  }
+
+  /** A country's name in the reader's language. */
+  countryName(code: string, fallback: string): string {
+    try {
+      return new Intl.DisplayNames([this.locale], { type: "region" }).of(code) ?? fallback;
+    } catch {
+      return fallback; // the provider lists places that are no ISO country
+    }
+  }
+
+  /** "in 30 seconds" without the "in". */
+  duration(seconds: number): string {
+    const minutes = Math.ceil(seconds / 60);
+    const [amount, unit] = seconds < 90 ? [seconds, "second"] : [minutes, "minute"];
+    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(amount);
+  }
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf([tag]).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,292 @@
+/** The pane's conduct: what follows a press, what each failure leads to; it must not draw or call Office.js itself. */
+
+import { Aborted, ApiProblem, Unreachable, type ServerClient } from "./api.ts";
+import { sameAppointment, type Appointment } from "./appointment.ts";
+import { choicesOf, initialChoices, newPassword, usualOf, type UsualChoices } from "./choices.ts";
+import type { Choices, Meeting, Options } from "./contract.ts";
+import { explain } from "./explain.ts";
+import type { Messages } from "./messages.ts";
+import { HalfDone, type Note, type Outcome, type Scheduling } from "./scheduling.ts";
+import { SignInNeeded, type SignIn } from "./signin/source.ts";
+import { mayPress, next, type Event, type Notice, type Phase, type Task } from "./state.ts";
+import { ChoicesForm } from "./view/form.ts";
+import type { Editing, PaneActions } from "./view/pane.ts";
+import { InvitationPreview } from "./view/preview.ts";
+
+/** What one open appointment offers the pane. */
+export interface Session {
+  readonly scheduling: Scheduling;
+  readonly read: () => Promise<Appointment>;
+  readonly untitled: string;
+}
+
+export interface PaneSurroundings {
+  readonly messages: Messages;
+  readonly server: ServerClient;
+  readonly signIn: SignIn;
+  /** The open appointment, or why there is none. */
+  readonly session: () => Session | "attendee" | "occurrence";
+  readonly usual: () => UsualChoices;
+  readonly keepUsual: (usual: UsualChoices) => Promise<void>;
+  readonly consentUrl: string | null;
+  readonly whenText: (meeting: Meeting) => string;
+  readonly draw: (phase: Phase, editing: Editing | null) => void;
+  readonly announce: (text: string) => void;
+}
+
+const SLOW_MS = 6_000;
+const DRIFT_SETTLE_MS = 800;
+
+export class Pane {
+  private phase: Phase = { name: "loading" };
+  private session: Session | null = null;
+  private options: Options | null = null;
+  private editing: Editing | null = null;
+  private running = new AbortController();
+  /** As it was when the room was last brought in line. */
+  private inLine: Appointment | null = null;
+  private drifting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly around: PaneSurroundings) {}
+
+  readonly actions: PaneActions = {
+    signIn: () => void this.signIn(),
+    again: () => void this.open(),
+    add: () => void this.submit("schedule"),
+    save: () => void this.submit("change"),
+    back: () => this.take({ type: "back" }),
+    change: () => this.edit(),
+    askRemoval: (open) => this.take({ type: "confirm", open }),
+    remove: () => void this.remove(),
+    update: () => void this.update(),
+    writeAgain: () => void this.writeAgain(),
+    clean: () => void this.clean(),
+    enter: (role) => this.enter(role),
+    announce: (text) => this.around.announce(text),
+    whenText: (meeting) => this.around.whenText(meeting),
+  };
+
+  /** Looks at the open item from the beginning; also after a switch to another item. */
+  async open(): Promise<void> {
+    this.running.abort();
+    this.running = new AbortController();
+    const { signal } = this.running;
+    this.leaveForm();
+    this.take({ type: "reload" });
+    const session = this.around.session();
+    if (typeof session === "string") return this.take({ type: "unusable", why: session });
+    this.session = session;
+    try {
+      const options = await this.around.server.options(signal);
+      const remembered = await session.scheduling.open(signal);
+      if (signal.aborted) return;
+      this.options = options;
+      if (remembered.state === "none") this.fresh(options, []);
+      else if (remembered.state === "gone") this.take({ type: "gone", options, id: remembered.id });
+      else {
+        this.inLine = await session.read();
+        this.made(options, { meeting: remembered.meeting, notes: [] }, { missing: !remembered.inBody });
+      }
+    } catch (failure) {
+      if (!signal.aborted) this.failed(failure, "opening");
+    }
+  }
+
+  /** Outlook says that time, recurrence or people changed. */
+  appointmentChanged(): void {
+    clearTimeout(this.drifting);
+    this.drifting = setTimeout(() => void this.lookForDrift(), DRIFT_SETTLE_MS);
+  }
+
+  private async lookForDrift(): Promise<void> {
+    const { session, inLine, phase } = this;
+    if (phase.name === "editing") this.editing?.preview.changed();
+    if (session === null) return;
+    try {
+      const now = await session.read();
+      this.editing?.form.setSeries(now.recurrence !== null);
+      if (phase.name === "scheduled" && inLine !== null && !sameAppointment(now, inLine)) this.take({ type: "drifted" });
+    } catch {
+      // only a hint: the next press reads again and tells what is wrong
+    }
+  }
+
+  private fresh(options: Options, notices: readonly Notice[]): void {
+    const choices = initialChoices(options, this.around.usual(), this.around.messages.language, newPassword);
+    this.startForm(options, choices, null);
+    this.take({ type: "fresh", options, notices });
+    this.appointmentChanged();
+  }
+
+  private edit(): void {
+    if (this.phase.name !== "scheduled") return;
+    const { options, meeting } = this.phase;
+    this.startForm(options, choicesOf(meeting), meeting);
+    this.take({ type: "edit" });
+    this.appointmentChanged();
+  }
+
+  private startForm(options: Options, choices: Choices, meeting: Meeting | null): void {
+    this.leaveForm();
+    const preview = new InvitationPreview(this.around.messages, async (signal) => {
+      const request = await this.request();
+      return this.around.server.preview(request, signal);
+    });
+    const form = new ChoicesForm(this.around.messages, options, choices, meeting !== null, () => preview.changed());
+    this.editing = { form, preview };
+  }
+
+  private async request(): Promise<Appointment & Choices> {
+    if (this.session === null || this.editing === null) throw new Aborted();
+    const appointment = await this.session.read();
+    return { ...appointment, title: appointment.title || this.session.untitled, ...this.editing.form.values() };
+  }
+
+  private leaveForm(): void {
+    this.editing?.preview.end();
+    this.editing = null;
+  }
+
+  private async submit(task: "schedule" | "change"): Promise<void> {
+    const { phase, editing } = this;
+    if (phase.name !== "editing" || editing === null || !mayPress(phase, task)) return;
+    const wrong = editing.form.check();
+    if (wrong !== null) return this.around.announce(wrong);
+    const choices = editing.form.values();
+    const { meeting } = phase;
+    await this.work(task, async (session, signal) => {
+      const step = this.step;
+      const outcome = meeting === null ? await session.scheduling.schedule(choices, step, signal) : await session.scheduling.change(meeting, choices, step, signal);
+      await this.finished(session, outcome, meeting !== null);
+      await this.around.keepUsual(usualOf(choices));
+    });
+  }
+
+  private async update(): Promise<void> {
+    if (this.phase.name !== "scheduled") return;
+    const { meeting } = this.phase;
+    await this.work("change", async (session, signal) => {
+      await this.finished(session, await session.scheduling.change(meeting, choicesOf(meeting), this.step, signal), true);
+    });
+  }
+
+  private async writeAgain(): Promise<void> {
+    if (this.phase.name !== "scheduled" && this.phase.name !== "incomplete") return;
+    const { meeting } = this.phase;
+    await this.work("write", async (session) => {
+      this.step("writing");
+      const text = this.around.messages.say("scheduled.written");
+      await this.finished(session, await session.scheduling.writeAgain(meeting), false, { tone: "success", text });
+    });
+  }
+
+  private async remove(): Promise<void> {
+    if (this.phase.name !== "scheduled" && this.phase.name !== "incomplete") return;
+    const { meeting, options } = this.phase;
+    await this.work("remove", async (session, signal) => {
+      await session.scheduling.remove(meeting, this.step, signal);
+      this.fresh(options, [{ tone: "success", text: this.around.messages.say("removed.text") }]);
+    });
+  }
+
+  private async clean(): Promise<void> {
+    if (this.phase.name !== "gone" && this.phase.name !== "incomplete") return;
+    const { options } = this.phase;
+    const id = this.phase.name === "gone" ? this.phase.id : this.phase.meeting.id;
+    await this.work("clean", async (session) => {
+      this.step("writing");
+      await session.scheduling.clean(id);
+      this.fresh(options, [{ tone: "success", text: this.around.messages.say("removed.text") }]);
+    });
+  }
+
+  private async enter(role: "host" | "presenter"): Promise<string> {
+    if (this.phase.name !== "scheduled") throw new Aborted();
+    try {
+      return (await this.around.server.entry(this.phase.meeting.id, role, this.running.signal)).url;
+    } catch (failure) {
+      this.failed(failure, "entering");
+      throw failure;
+    }
+  }
+
+  private async signIn(): Promise<void> {
+    if (this.phase.name !== "signin" || this.phase.busy) return;
+    this.take({ type: "signin-press" });
+    try {
+      await this.around.signIn.interactively();
+    } catch (failure) {
+      return this.failed(failure, "signing in");
+    }
+    await this.open();
+  }
+
+  /** One task at a time; presses while it runs find the phase "working" and are nothing. */
+  private async work(task: Task, does: (session: Session, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { session } = this;
+    const { signal } = this.running;
+    if (session === null || !mayPress(this.phase, task)) return;
+    this.take({ type: "press", task });
+    const slow = setTimeout(() => this.take({ type: "slow" }), SLOW_MS);
+    try {
+      await does(session, signal);
+    } catch (failure) {
+      if (!signal.aborted) this.failed(failure, task);
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  private readonly step = (step: Extract<Event, { type: "step" }>["step"]): void => this.take({ type: "step", step });
+
+  private async finished(session: Session, outcome: Outcome, changed: boolean, ...extra: readonly Notice[]): Promise<void> {
+    this.inLine = await session.read().catch(() => null);
+    this.leaveForm();
+    if (this.options !== null) this.made(this.options, outcome, { changed, extra });
+  }
+
+  private made(
+    options: Options,
+    { meeting, notes }: Outcome,
+    { changed = false, missing = false, extra = [] }: { changed?: boolean; missing?: boolean; extra?: readonly Notice[] },
+  ): void {
+    const warnings = meeting.warnings.map((text): Notice => ({ tone: "warning", text }));
+    this.take({ type: "scheduled", options, meeting, changed, missing, notices: [...extra, ...notes.map((note) => this.noted(note)), ...warnings] });
+  }
+
+  private noted(note: Note): Notice {
+    return { tone: "warning", text: this.around.messages.say(`note.${note}`) };
+  }
+
+  /** Where each failure leads. */
+  private failed(failure: unknown, during: Task | "opening" | "entering" | "signing in"): void {
+    const { messages } = this.around;
+    if (failure instanceof SignInNeeded) return this.signInFailed(failure);
+    if (failure instanceof ApiProblem && /consent/.test(failure.problem.reason ?? "")) {
+      return this.take({ type: "consent", url: failure.problem.consent_url ?? this.around.consentUrl });
+    }
+    if (failure instanceof ApiProblem && failure.problem.status === 401) {
+      return this.take({ type: "signin", reason: "interaction", detail: failure.problem.reason ?? "" });
+    }
+    if (failure instanceof HalfDone && this.options !== null) {
+      const notice = explain(failure.failure, messages);
+      return this.take({ type: "half-done", options: this.options, meeting: failure.meeting, left: failure.left, notice });
+    }
+    if (failure instanceof Unreachable && during === "opening") return this.take({ type: "offline" });
+    const notice = explain(failure, messages);
+    this.take(during === "opening" ? { type: "broken", notice } : { type: "refused", notice });
+    if (notice.field !== undefined) this.editing?.form.complain(notice.field, notice.text);
+  }
+
+  private signInFailed({ reason, detail }: SignInNeeded): void {
+    if (reason === "consent") this.take({ type: "consent", url: this.around.consentUrl });
+    else this.take({ type: "signin", reason, detail: String(detail) });
+  }
+
+  private take(event: Event): void {
+    const after = next(this.phase, event);
+    if (after === this.phase) return;
+    this.phase = after;
+    this.around.draw(after, this.editing);
+  }
+}

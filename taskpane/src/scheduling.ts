@@ -1,0 +1,243 @@
+/**
+ * The use cases read top to bottom: open, schedule, change, remove, write again. The item ends as it was or wholly
+ * done; it must not know the page, Office.js or HTTP.
+ */
+
+import type { Appointment } from "./appointment.ts";
+import { Aborted, ApiProblem } from "./api.ts";
+import type { Choices, Meeting, MeetingRequest } from "./contract.ts";
+import { BODY_LIMIT, type BodyType, type OpenItem, type Properties } from "./office/item.ts";
+
+export type Step = "reading" | "making" | "writing" | "removing";
+
+/** Things that went another way than the usual, told beside the result. */
+export type Note = "place-left-out" | "untitled";
+
+export interface Outcome {
+  readonly meeting: Meeting;
+  readonly notes: readonly Note[];
+}
+
+/** The parts of the server's client that are used here. */
+export interface Server {
+  meeting(id: string, signal?: AbortSignal): Promise<Meeting>;
+  schedule(request: MeetingRequest, key: string, signal?: AbortSignal): Promise<Meeting>;
+  change(id: string, change: Partial<MeetingRequest>, signal?: AbortSignal): Promise<Meeting>;
+  remove(id: string, signal?: AbortSignal): Promise<void>;
+  body(
+    id: string,
+    edit: { readonly op: "put" | "remove"; readonly content_type: BodyType; readonly body: string },
+    signal?: AbortSignal,
+  ): Promise<{ readonly body: string; readonly changed: boolean }>;
+}
+
+/** The room exists (or existed) but the item could not be brought in line and not be restored. */
+export class HalfDone extends Error {
+  override readonly name = "HalfDone";
+  constructor(
+    readonly meeting: Meeting,
+    readonly left: "unwritten" | "unremoved",
+    readonly failure: unknown,
+  ) {
+    super(`${left}: ${String(failure)}`);
+  }
+}
+
+/** With our block the text would be longer than Outlook takes. */
+export class BodyTooLong extends Error {
+  override readonly name = "BodyTooLong";
+}
+
+/** Somebody keeps typing: the text was another one at each of several looks. */
+export class BodyBusy extends Error {
+  override readonly name = "BodyBusy";
+}
+
+const MEETING_ID = "clickmeetingMeeting";
+const REQUEST_KEY = "clickmeetingRequest";
+const PLACE = "clickmeetingPlace";
+const KEPT_KEY = "clickmeeting";
+const LOOKS = 4;
+
+export interface Surroundings {
+  readonly item: OpenItem;
+  readonly server: Server;
+  readonly read: () => Promise<Appointment>;
+  readonly newKey: () => string;
+  /** What a room is called while the appointment has no subject. */
+  readonly untitled: string;
+}
+
+export type Remembered =
+  | { readonly state: "none" }
+  | { readonly state: "scheduled"; readonly meeting: Meeting; readonly inBody: boolean }
+  | { readonly state: "gone"; readonly id: string };
+
+export class Scheduling {
+  constructor(private readonly around: Surroundings) {}
+
+  /** What this item already is, by its custom properties and the server's word. */
+  async open(signal?: AbortSignal): Promise<Remembered> {
+    const id = (await this.around.item.properties()).get(MEETING_ID);
+    if (id === null) return { state: "none" };
+    try {
+      const meeting = await this.around.server.meeting(id, signal);
+      if (meeting.state === "gone" || meeting.state === "ended") return { state: "gone", id };
+      const body = await this.around.item.body(await this.around.item.bodyType());
+      return { state: "scheduled", meeting, inBody: mentions(body, meeting.join_url) };
+    } catch (failure) {
+      if (failure instanceof ApiProblem && failure.problem.status === 404) return { state: "gone", id };
+      throw failure;
+    }
+  }
+
+  /** Everything is read before anything is made, so an Outlook that does not answer costs nothing. */
+  async schedule(choices: Choices, step: (step: Step) => void, signal?: AbortSignal): Promise<Outcome> {
+    const { item, server, newKey, read } = this.around;
+    step("reading");
+    const appointment = await read();
+    const properties = await item.properties();
+    await item.body(await item.bodyType());
+    const request = this.request(appointment, choices);
+    step("making");
+    const meeting = await this.make(request, properties, newKey, signal);
+    step("writing");
+    const touched = { item: false };
+    try {
+      if (signal?.aborted) throw new Aborted();
+      const notes = await this.write(meeting, properties, touched);
+      return { meeting, notes: appointment.title === "" ? [...notes, "untitled"] : notes };
+    } catch (failure) {
+      if (touched.item) await this.undo(meeting, properties, failure);
+      await server.remove(meeting.id).catch(() => {
+        throw new HalfDone(meeting, "unwritten", failure);
+      });
+      throw failure;
+    }
+  }
+
+  async change(meeting: Meeting, choices: Choices, step: (step: Step) => void, signal?: AbortSignal): Promise<Outcome> {
+    const { item, server, read } = this.around;
+    step("reading");
+    const appointment = await read();
+    const properties = await item.properties();
+    await item.body(await item.bodyType());
+    step("making");
+    const changed = await server.change(meeting.id, this.request(appointment, choices), signal);
+    step("writing");
+    try {
+      return { meeting: changed, notes: await this.write(changed, properties) };
+    } catch (failure) {
+      throw new HalfDone(changed, "unwritten", failure);
+    }
+  }
+
+  /** Puts the block, the place and the memory back where they are missing. */
+  async writeAgain(meeting: Meeting): Promise<Outcome> {
+    try {
+      const fresh = await this.around.server.meeting(meeting.id);
+      return { meeting: fresh, notes: await this.write(fresh, await this.around.item.properties()) };
+    } catch (failure) {
+      if (failure instanceof ApiProblem) throw failure;
+      throw new HalfDone(meeting, "unwritten", failure);
+    }
+  }
+
+  /** The room first: where that is refused, nothing was changed. */
+  async remove(meeting: Meeting, step: (step: Step) => void, signal?: AbortSignal): Promise<void> {
+    step("reading");
+    await this.around.item.body(await this.around.item.bodyType());
+    step("removing");
+    await this.around.server.remove(meeting.id, signal);
+    try {
+      await this.clean(meeting.id);
+    } catch (failure) {
+      throw new HalfDone(meeting, "unremoved", failure);
+    }
+  }
+
+  /** Takes what we wrote out of the item; the server knows a removed meeting's block for this purpose. */
+  async clean(id: string): Promise<void> {
+    const properties = await this.around.item.properties();
+    await this.editBody(id, "remove");
+    const place = properties.get(PLACE);
+    if (place !== null) await this.around.item.removePlace(place);
+    for (const name of [MEETING_ID, REQUEST_KEY, PLACE, KEPT_KEY]) properties.remove(name);
+    await properties.save();
+  }
+
+  private request(appointment: Appointment, choices: Choices): MeetingRequest {
+    return { ...appointment, ...choices, title: appointment.title || this.around.untitled };
+  }
+
+  /** The key is kept in the item first: a pane closed during the call asks again with the same key. */
+  private async make(request: MeetingRequest, properties: Properties, newKey: () => string, signal?: AbortSignal): Promise<Meeting> {
+    let key = properties.get(REQUEST_KEY);
+    if (key === null) key = await this.keepKey(properties, newKey());
+    try {
+      return await this.around.server.schedule(request, key, signal);
+    } catch (failure) {
+      const asked = failure instanceof ApiProblem ? failure.problem : null;
+      // the item was changed since the key was first used, or that press was refused for good
+      if (asked?.reason !== "idempotency") throw failure;
+      return this.around.server.schedule(request, await this.keepKey(properties, newKey()), signal);
+    }
+  }
+
+  private async keepKey(properties: Properties, key: string): Promise<string> {
+    properties.set(REQUEST_KEY, key);
+    await properties.save();
+    return key;
+  }
+
+  /** Memory and place first, the text last: it is the dearest and the only one a person sees being changed. */
+  private async write(meeting: Meeting, properties: Properties, touched = { item: false }): Promise<readonly Note[]> {
+    const place = meeting.invitation?.location || meeting.join_url;
+    const former = properties.get(PLACE);
+    properties.set(MEETING_ID, meeting.id);
+    properties.set(PLACE, place);
+    properties.remove(REQUEST_KEY);
+    for (const [name, value] of Object.entries(meeting.pane_properties ?? {})) properties.set(name, value);
+    await properties.save();
+    // from here on the item shows something; a remembered id of a removed meeting alone is harmless
+    touched.item = true;
+    if (former !== null && former !== place) await this.around.item.removePlace(former);
+    const fits = await this.around.item.addPlace(place);
+    await this.editBody(meeting.id, "put");
+    return fits ? [] : ["place-left-out"];
+  }
+
+  /** Back to what the item was before `write`; HalfDone where Outlook does not let us. */
+  private async undo(meeting: Meeting, properties: Properties, failure: unknown): Promise<void> {
+    try {
+      await this.editBody(meeting.id, "remove");
+      await this.around.item.removePlace(meeting.invitation?.location || meeting.join_url);
+      for (const name of [MEETING_ID, REQUEST_KEY, PLACE, ...Object.keys(meeting.pane_properties ?? {})]) properties.remove(name);
+      await properties.save();
+    } catch {
+      // the first failure is the one to be told; what matters here is that the item may still carry the link
+      throw new HalfDone(meeting, "unwritten", failure);
+    }
+  }
+
+  /** Read, edit on the server, look again, write: never over words typed meanwhile. */
+  private async editBody(id: string, op: "put" | "remove"): Promise<void> {
+    const { item, server } = this.around;
+    const type = await item.bodyType();
+    for (let look = 1; look <= LOOKS; look += 1) {
+      const before = await item.body(type);
+      const edited = await server.body(id, { op, content_type: type, body: before });
+      if (!edited.changed) return;
+      if (edited.body.length > BODY_LIMIT) throw new BodyTooLong();
+      if ((await item.body(type)) === before) return item.setBody(edited.body, type);
+    }
+    throw new BodyBusy();
+  }
+}
+
+/** A quick look whether the join link still stands in the text, plain or inside a scanner's link. */
+export function mentions(body: string, joinUrl: string): boolean {
+  const plain = body.toLowerCase();
+  const link = joinUrl.toLowerCase();
+  return [link, link.replaceAll("&", "&amp;"), encodeURIComponent(link).toLowerCase()].some((form) => plain.includes(form));
+}

@@ -1,0 +1,52 @@
+/** Sign-in through Office itself (Office.auth.getAccessToken); it must not keep the token. */
+
+import { SignInNeeded, type Provider, type SignInReason, type TokenRequest } from "./source.ts";
+
+const SILENT_LIMIT_MS = 15_000;
+const WINDOW_LIMIT_MS = 300_000;
+
+/** Codes of getAccessToken that a person can do something about; every other one means: try the next way. */
+const REASONS: Readonly<Record<number, SignInReason>> = {
+  13001: "interaction", // nobody is signed in to Office
+  13002: "cancelled",
+  13004: "failed", // the add-in's resource is not known to the tenant
+  13005: "consent",
+  13006: "failed",
+  13008: "interaction", // an earlier question is still open
+  13009: "failed",
+  13011: "cancelled",
+};
+
+export const officeProvider: Provider = {
+  name: "Office",
+  async token({ claims, interactive }: TokenRequest): Promise<string> {
+    if (typeof Office.auth?.getAccessToken !== "function") throw new SignInNeeded("unsupported", "no getAccessToken");
+    const asked = Office.auth.getAccessToken({
+      allowSignInPrompt: interactive,
+      allowConsentPrompt: interactive,
+      ...(claims === undefined ? {} : { authChallenge: claims }),
+    });
+    try {
+      return await within(interactive ? WINDOW_LIMIT_MS : SILENT_LIMIT_MS, asked);
+    } catch (failure) {
+      if (failure instanceof SignInNeeded) throw failure;
+      const code = codeOf(failure);
+      // with claims or consent outstanding the silent question fails; the press on "Sign in" may show a window
+      const reason = REASONS[code] ?? "unsupported";
+      throw new SignInNeeded(reason === "consent" && !interactive ? "interaction" : reason, code);
+    }
+  },
+};
+
+function codeOf(failure: unknown): number {
+  const code = (failure as { code?: unknown } | null)?.code;
+  return typeof code === "number" ? code : 0;
+}
+
+/** Office may never answer. */
+function within<T>(limit: number, asked: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SignInNeeded("failed", "no answer")), limit);
+    asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

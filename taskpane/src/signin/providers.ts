@@ -1,0 +1,26 @@
+/** The ways to sign in that this Outlook offers, best first; it must not know what the token is for. */
+
+import type { Config } from "../config.ts";
+import { supports } from "../office/item.ts";
+import { officeProvider } from "./office.ts";
+import { SignInNeeded, type Provider } from "./source.ts";
+
+export function providers(config: Config): readonly Provider[] {
+  return supports("NestedAppAuth", "1.1") && config.client_id !== "" ? [lazyNested(config), officeProvider] : [officeProvider];
+}
+
+/** msal is some 60 kB of code: fetched at the first question and only where it is of use. */
+function lazyNested(config: Config): Provider {
+  let loading: Promise<Provider> | null = null;
+  return {
+    name: "nested",
+    async token(request) {
+      loading ??= import("./nested.ts").then(({ nestedProvider }) => nestedProvider(config));
+      const provider = await loading.catch((failure: unknown) => {
+        loading = null; // a lost download may succeed at the next press
+        throw new SignInNeeded("unsupported", String(failure));
+      });
+      return provider.token(request);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** Which token goes with a call and when a person must be asked; it must not know how a token is got. */
+
+import type { TokenSource } from "../api.ts";
+
+/** Why there is no token, each with one thing the person can do. */
+export type SignInReason =
+  | "interaction" // the person must press "Sign in"
+  | "cancelled" // the person closed the window
+  | "consent" // an admin (or the person) has to allow the add-in
+  | "unsupported" // this mailbox or Outlook cannot sign in
+  | "failed"; // tried and refused
+
+export class SignInNeeded extends Error {
+  override readonly name = "SignInNeeded";
+  constructor(
+    readonly reason: SignInReason,
+    readonly detail: string | number = "",
+  ) {
+    super(`sign-in: ${reason} ${detail}`.trim());
+  }
+}
+
+export interface TokenRequest {
+  readonly claims: string | undefined;
+  /** A window may be shown. Only true while a press of the person's is answered. */
+  readonly interactive: boolean;
+}
+
+export interface Provider {
+  readonly name: string;
+  token(request: TokenRequest): Promise<string>;
+}
+
+const EARLY_MS = 60_000;
+const UNREADABLE_LIFE_MS = 240_000;
+
+/** Keeps the token in this object's memory and nowhere else; asks the providers in order. */
+export class SignIn implements TokenSource {
+  private kept: { readonly token: string; readonly until: number } | null = null;
+  private claims: string | undefined;
+  private running: Promise<string> | null = null;
+
+  constructor(
+    private readonly providers: readonly Provider[],
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  forget(): void {
+    this.kept = null;
+  }
+
+  /** Silently; SignInNeeded where a person has to do something first. */
+  async token(request: { readonly claims?: string }): Promise<string> {
+    if (request.claims !== undefined) this.claims = request.claims;
+    else if (this.kept !== null && this.kept.until > this.now()) return this.kept.token;
+    return this.ask(false);
+  }
+
+  /** Answers the person's press on "Sign in". */
+  async interactively(): Promise<void> {
+    this.forget();
+    await this.ask(true);
+  }
+
+  private ask(interactive: boolean): Promise<string> {
+    // two calls at the same moment share one question: Office answers the second with error 13008
+    this.running ??= this.askInOrder(interactive).finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async askInOrder(interactive: boolean): Promise<string> {
+    let last: SignInNeeded = new SignInNeeded("unsupported");
+    for (const provider of this.providers) {
+      try {
+        const token = await provider.token({ claims: this.claims, interactive });
+        this.kept = { token, until: expiry(token, this.now()) - EARLY_MS };
+        this.claims = undefined;
+        return token;
+      } catch (failure) {
+        if (!(failure instanceof SignInNeeded)) throw failure;
+        last = failure;
+        if (failure.reason !== "unsupported") break;
+      }
+    }
+    throw last;
+  }
+}
+
+/** When the token ends, by its own word; our server checks it, here it only saves a call. */
+export function expiry(token: string, now: number): number {
+  try {
+    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const { exp } = JSON.parse(atob(payload)) as { exp?: unknown };
+    if (typeof exp === "number") return exp * 1000;
+  } catch {
+    // an opaque token is legal: keep it for a short while
+  }
+  return now + UNREADABLE_LIFE_MS;
+}

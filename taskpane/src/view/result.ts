@@ -1,0 +1,126 @@
+/** What was made: the facts, the link, and what can be done with them; it must not know how any of it is done. */
+
+import type { Meeting } from "../contract.ts";
+import type { Messages } from "../messages.ts";
+import { button, element, link } from "./dom.ts";
+
+export interface ResultActions {
+  readonly change: () => void;
+  readonly askRemoval: (open: boolean) => void;
+  readonly remove: () => void;
+  readonly update: () => void;
+  readonly writeAgain: () => void;
+  readonly enter: (role: "host" | "presenter") => Promise<string>;
+  /** A sentence for the polite live region. */
+  readonly announce: (text: string) => void;
+  readonly whenText: (meeting: Meeting) => string;
+}
+
+export interface ResultState {
+  readonly meeting: Meeting;
+  readonly drift: boolean;
+  readonly missing: boolean;
+  readonly confirming: boolean;
+}
+
+export function resultView(messages: Messages, state: ResultState, actions: ResultActions): readonly HTMLElement[] {
+  const { meeting } = state;
+  return [
+    ...state.missing ? [bar(messages.say("missing.text"), button(messages.say("missing.press"), actions.writeAgain, "plain", "put-back"))] : [],
+    ...state.drift ? [bar(messages.say("drift.text"), button(messages.say("drift.press"), actions.update, "plain", "update-now"))] : [],
+    ...meeting.attention ? [bar(meeting.attention, null)] : [],
+    element("p", {}, messages.say("scheduled.text")),
+    facts(messages, meeting, actions),
+    joinLink(messages, meeting, actions),
+    entries(messages, actions),
+    ...people(messages, meeting),
+    state.confirming ? confirmation(messages, actions) : footer(messages, actions),
+  ];
+}
+
+function bar(text: string, action: HTMLElement | null): HTMLElement {
+  return element("div", { class: "bar warning" }, element("p", {}, text), action);
+}
+
+function facts(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
+  const list = element("dl", { class: "facts" });
+  const fact = (name: string, value: string): void => list.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
+  fact(messages.say("scheduled.when"), meeting.recurrence_text ?? actions.whenText(meeting));
+  fact(messages.say("scheduled.kind"), messages.say(`kind.${meeting.kind}`));
+  fact(messages.say("scheduled.access"), messages.say(`access.${meeting.access}`));
+  if (meeting.access === "password" && meeting.password) fact(messages.say("scheduled.password"), meeting.password);
+  if (meeting.room?.room_id) fact(messages.say("scheduled.room"), grouped(meeting.room.room_id));
+  fact(messages.say("scheduled.dialin"), messages.say(meeting.dial_in.enabled ? "scheduled.dialin.on" : "scheduled.dialin.off"));
+  return list;
+}
+
+/** 9 digits in threes, as they are read out and typed. */
+function grouped(roomId: number): string {
+  return String(roomId).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
+  const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url, dir: "ltr" });
+  const copy = button(messages.say("scheduled.copy"), () => {
+    void copied(field).then((done) => actions.announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
+  }, "plain", "copy-link");
+  return element("div", { class: "field" }, element("label", { for: "join-url" }, messages.say("scheduled.link")), element("div", { class: "row" }, field, copy));
+}
+
+/** The frame may not be allowed the clipboard; then the old way of copying a selection. */
+async function copied(field: HTMLInputElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    field.select();
+    return document.execCommand("copy");
+  }
+}
+
+/** The personal link is fetched at the press and stands here until it is used; it is kept nowhere else. */
+function entries(messages: Messages, actions: ResultActions): HTMLElement {
+  const place = element("div", { class: "entry" });
+  const enter = async (role: "host" | "presenter"): Promise<void> => {
+    place.replaceChildren(element("p", { class: "note" }, messages.say("scheduled.entry.loading")));
+    try {
+      const opening = link(messages.say(`scheduled.entry.${role}`), await actions.enter(role), "button primary");
+      opening.addEventListener("click", () => setTimeout(() => place.replaceChildren()));
+      place.replaceChildren(element("p", { class: "note" }, messages.say("scheduled.entry.ready")), opening);
+      opening.focus();
+    } catch {
+      place.replaceChildren(); // the caller has told why
+    }
+  };
+  const buttons = element("div", { class: "row" }, button(messages.say("scheduled.host"), () => void enter("host"), "plain", "enter-host"), button(messages.say("scheduled.presenter"), () => void enter("presenter"), "plain", "enter-presenter"));
+  return element("div", { class: "field" }, buttons, place);
+}
+
+function people(messages: Messages, meeting: Meeting): readonly HTMLElement[] {
+  if (meeting.participants.length === 0) return [];
+  const list = element("ul", { class: "people" });
+  for (const { name, address, has_token } of meeting.participants) {
+    const token = meeting.access === "token" ? element("span", { class: "note" }, messages.say(has_token ? "scheduled.person.token" : "scheduled.person.waiting")) : null;
+    list.append(element("li", {}, element("span", { dir: "auto" }, name || address), token));
+  }
+  return [element("section", {}, element("h2", {}, messages.say("scheduled.people")), list)];
+}
+
+function footer(messages: Messages, actions: ResultActions): HTMLElement {
+  return element("div", { class: "footer" }, button(messages.say("scheduled.change"), actions.change, "plain", "change"), button(messages.say("scheduled.remove"), () => actions.askRemoval(true), "quiet", "remove"));
+}
+
+function confirmation(messages: Messages, actions: ResultActions): HTMLElement {
+  const box = element(
+    "div",
+    { class: "footer confirm", role: "alertdialog", "aria-labelledby": "remove-title", "aria-describedby": "remove-text" },
+    element("h2", { id: "remove-title" }, messages.say("remove.title")),
+    element("p", { id: "remove-text" }, messages.say("remove.text")),
+    button(messages.say("remove.yes"), actions.remove, "primary", "remove-yes"),
+    button(messages.say("remove.no"), () => actions.askRemoval(false), "plain", "remove-no"),
+  );
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") actions.askRemoval(false);
+  });
+  return box;
+}
