@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from addin.errors import AddinError, InvalidInput
+from addin.errors import AddinError, InvalidInput, Permanent
 from addin.recurrence import Series, from_rrule, to_rrule
+from addin.recurrence.refusal import refusals
 
 LocalStart = datetime | date
 
@@ -95,7 +96,8 @@ def answer_line(line: str, work: Callable[[dict[str, Any]], dict[str, Any]]) -> 
     try:
         return work(fields)
     except AddinError as error:
-        return {"unsupported": str(error)}
+        particulars = refusals(error) if isinstance(error, Permanent) else {}
+        return {"unsupported": str(error), **particulars}
 
 
 @recurrence.command()

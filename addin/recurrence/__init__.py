@@ -1,11 +1,13 @@
-"""Recurrence in three languages (RRULE, Graph, Office.js): converted exactly or refused; knows no network and no store."""
+"""Recurrence as RRULE, Graph and Office.js: converted exactly or refused; knows no network and no store."""
 
 from addin.recurrence.back import BackConversion, to_rrule
 from addin.recurrence.convert import Conversion, Series, from_rrule
 from addin.recurrence.occurrences import Instance, instances, next_instance, next_occurrence, occurrences
 from addin.recurrence.officejs import OfficeSeries, from_officejs, to_officejs
+from addin.recurrence.phrase import LANGUAGES, phrase
 
 __all__ = [
+    "LANGUAGES",
     "BackConversion",
     "Conversion",
     "Instance",
@@ -17,6 +19,7 @@ __all__ = [
     "next_instance",
     "next_occurrence",
     "occurrences",
+    "phrase",
     "to_officejs",
     "to_rrule",
 ]

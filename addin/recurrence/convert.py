@@ -6,11 +6,11 @@ events (at most 250, only where the rule ends), else Unsupported with the part a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from addin.errors import InvalidInput
+from addin.errors import InvalidInput, Permanent
 from addin.recurrence import graph
 from addin.recurrence.bounds import MOST_SERIES, MOST_SINGLES, Strand, strands
 from addin.recurrence.days import Days
@@ -23,7 +23,7 @@ from addin.recurrence.rrule import parse
 from addin.recurrence.rule import Rule
 from addin.recurrence.search import Part, by_days, by_fields, steps_for, whole_set
 from addin.recurrence.sub_daily import check_clock_changes
-from addin.recurrence.zones import to_iana
+from addin.recurrence.zones import UTC_NAME, to_iana
 
 HORIZON = date(2096, 1, 1)
 """Until here an answer must be exact even where it cannot be for ever (29 February; 2100 is no leap year)."""
@@ -88,7 +88,7 @@ def from_rrule(rrule: str, *, start: LocalStart, zone: str, exdates: Sequence[st
 
 
 def _sort_key(start: LocalStart) -> datetime:
-    return start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
+    return start if isinstance(start, datetime) else datetime.combine(start, time())
 
 
 def _answers(rule: Rule, found: list[Strand], start: LocalStart) -> list[_Answer] | None:
@@ -162,7 +162,14 @@ def _as_singles(rule: Rule, found: list[Strand], start: LocalStart) -> list[_Ans
     """Every date as an event of its own, where the rule ends and there are few enough."""
     if not rule.endless and sum(_few(strand.days) for strand in found) <= MOST_SINGLES:
         return [_Answer(singles=tuple(strand.days.ordinals())) for strand in found]
-    raise explain_refusal(rule, found, start)
+    raise explain_refusal(rule, found, start, _convertible)
+
+
+def _convertible(rule: Rule, start: LocalStart) -> bool:
+    try:
+        return _answers(rule, strands(rule, start, UTC_NAME)[0], start) is not None
+    except Permanent:
+        return False
 
 
 def _few(days: Days) -> int:

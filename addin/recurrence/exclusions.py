@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Self
 
 from addin.errors import InvalidInput
@@ -23,7 +23,7 @@ def read_local(text: str, zone: str, field: str) -> LocalStart:
         year, month, day, hour, minute, second = (int(group or 0) for group in match.groups()[:6])
         if match[4] is None:
             return date(year, month, day)
-        naive = datetime(year, month, day, hour, minute, second)
+        naive = datetime.combine(date(year, month, day), time(hour, minute, second))
     except ValueError:
         raise InvalidInput(
             f"{field}: {text[:40]!r} is not a date or time such as 2026-01-31T09:00:00", field=field

@@ -1,4 +1,4 @@
-"""Writes `windows_zones.csv` from the CLDR table that the tzlocal distribution carries; run by hand, not by the product.
+"""Writes `windows_zones.csv` from the CLDR table that tzlocal carries; run by hand, not known to the product.
 
     python -m addin.recurrence.generate_windows_zones
 

@@ -1,4 +1,4 @@
-"""Microsoft Graph's `patternedRecurrence` as values: read from JSON tolerantly, written strictly; no dates are computed.
+"""Graph's `patternedRecurrence` as values: read from JSON tolerantly, written strictly; computes no dates.
 
 Graph facts 1.1 and 1.2: the type alone decides which fields count, because the service answers the others padded
 (`month: 0`, `endDate: 0001-01-01`). What is written holds only the fields that its type needs.

@@ -94,7 +94,7 @@ def instances(
     changes = {_local(original, zone): target for original, target in (moved or {}).items()}
     gone = {_local(one, zone) for one in cancelled} | changes.keys()
 
-    def inside(one: Occurrence) -> bool:
+    def inside(one: Instance) -> bool:
         instant = one.start.astimezone(UTC)
         return instant >= after and (before is None or instant < before)
 

@@ -1,4 +1,4 @@
-"""Office.js `Office.Recurrence` as the pane sends it, to and from Graph; a year of the month has names, a zone Windows'.
+"""Office.js `Office.Recurrence` as the pane sends it, to and from Graph; knows no mailbox and no network.
 
 Shape: `{"recurrenceType", "recurrenceProperties": {...}, "recurrenceTimeZone": {"name"}, "seriesTime": {"startDate":
 "YYYY-MM-DD", "endDate": "YYYY-MM-DD" | null, "startTime": "HH:MM", "duration": minutes}}` (recurrence facts 2).

@@ -7,7 +7,7 @@ Europe/Berlin): keep the name you were given (recurrence facts 3).
 
 import csv
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -150,27 +150,13 @@ def wall_clock(instant: datetime, zone: str) -> datetime:
 
 
 @lru_cache(maxsize=512)
-def fixed_offset(zone: str, first_year: int, last_year: int) -> bool:
-    """Whether a zone keeps one offset from UTC through the years given (sampled every five days)."""
-    rules = load(zone)
-    day = datetime(first_year, 1, 1, 12)
-    end = datetime(last_year, 12, 31, 12)
-    offset = day.replace(tzinfo=rules).utcoffset()
-    while day <= end:
-        if day.replace(tzinfo=rules).utcoffset() != offset:
-            return False
-        day += timedelta(days=5)
-    return True
-
-
-@lru_cache(maxsize=512)
 def same_rules(left: str, right: str, first_year: int, last_year: int) -> bool:
     """Whether two zones show the same wall clock through the years given (sampled every day at 00:00 and 12:00)."""
     if to_iana(left) == to_iana(right):
         return True
     one, other = load(left), load(right)
-    moment = datetime(first_year, 1, 1)
-    end = datetime(last_year, 12, 31)
+    moment = datetime.combine(date(first_year, 1, 1), time())
+    end = datetime.combine(date(last_year, 12, 31), time())
     while moment <= end:
         if moment.replace(tzinfo=one).utcoffset() != moment.replace(tzinfo=other).utcoffset():
             return False
