@@ -26,12 +26,14 @@ class KeySet(PyJWKClient):
         )
 
     def fetch_data(self) -> Any:
-        """The key set as JSON; the `issuer` of each entry is kept by key id."""
-        found = super().fetch_data()
-        entries = found.get("keys", ()) if isinstance(found, dict) else ()
+        """The key set as JSON; the `issuer` of each entry is kept by key id. Unavailable where none is to be had."""
+        try:
+            found = super().fetch_data()
+        except (jwt.exceptions.PyJWKClientError, jwt.PyJWKSetError, ValueError) as error:  # ValueError: no JSON
+            raise Unavailable("The sign-in service's keys cannot be fetched; try again in a moment.") from error
         self._issuers = {
             str(entry.get("kid")): str(entry["issuer"])
-            for entry in entries
+            for entry in found.get("keys", ())
             if isinstance(entry, dict) and entry.get("issuer")
         }
         return found
@@ -43,12 +45,8 @@ class KeySet(PyJWKClient):
         """
         try:
             found = self.get_signing_key(key_id).key
-        except jwt.exceptions.PyJWKClientConnectionError as error:
-            raise Unavailable("The sign-in service's keys cannot be fetched; try again in a moment.") from error
-        except jwt.PyJWKSetError as error:
-            raise Unavailable("The sign-in service published no usable keys; try again in a moment.") from error
         except jwt.exceptions.PyJWKClientError as error:
             raise NotSignedIn("The sign-in was signed with an unknown key; sign in again.", reason="bad-key") from error
-        except ValueError as error:  # JSON that is none
-            raise Unavailable("The sign-in service's keys cannot be read; try again in a moment.") from error
+        except jwt.PyJWKSetError as error:
+            raise Unavailable("The sign-in service published no usable keys; try again in a moment.") from error
         return found, self._issuers.get(key_id)
