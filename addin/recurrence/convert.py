@@ -17,7 +17,7 @@ from addin.recurrence.days import Days
 from addin.recurrence.exclusions import Exclusions
 from addin.recurrence.graph import MOST_OCCURRENCES, Pattern, PatternType, Range
 from addin.recurrence.graph_days import bounded, days_of
-from addin.recurrence.proof import Difference, day_text, first_difference
+from addin.recurrence.proof import Difference, day_text, first_difference, same_while_every_fourth_year_leaps
 from addin.recurrence.refusal import explain_refusal
 from addin.recurrence.rrule import parse
 from addin.recurrence.rule import Rule
@@ -146,7 +146,13 @@ def _proved(days: Days, parts: Sequence[Part], *, counted: bool) -> _Answer | No
     difference = _difference(days, series, singles)
     if difference is None:
         return _Answer(tuple(series), tuple(singles))
-    if days.last is None and difference.day >= HORIZON.toordinal() > days.first:
+    if (
+        days.last is None
+        and difference.day >= HORIZON.toordinal() > days.first
+        and same_while_every_fourth_year_leaps(
+            days.days, [days_of(pattern, bounds.start) for pattern, bounds in series]
+        )
+    ):
         return _Answer(tuple(series), tuple(singles), difference.day)
     return None
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_day_names, get_month_names
@@ -60,14 +60,14 @@ class _Teller:
         return self.plural(f"{key}_n", interval, **fields)
 
     def day(self, weekday: int) -> str:
-        return get_day_names("wide", "stand-alone", self.locale)[weekday]
+        return str(get_day_names("wide", "stand-alone", self.locale)[weekday])
 
-    def days(self, weekdays: frozenset[int], first: int = 0, style: str = "standard") -> str:
+    def days(self, weekdays: frozenset[int], first: int = 0, style: Literal["standard", "or"] = "standard") -> str:
         ordered = sorted(weekdays, key=lambda weekday: (weekday - first) % 7)
         return format_list([self.day(weekday) for weekday in ordered], style=style, locale=self.locale)
 
     def month(self, month: int) -> str:
-        return get_month_names("wide", "format", self.locale)[month]
+        return str(get_month_names("wide", "format", self.locale)[month])
 
     def named(self, weekdays: frozenset[int]) -> tuple[str, str]:
         """What a relative pattern counts (Tuesday, weekday, Thursday or Friday), and its grammatical gender."""

@@ -5,9 +5,12 @@ months and years, each chooses by the kind of the year (14 kinds) and the year's
 kind and every place of the common interval means equal for ever. If both are made of days and weeks, they are compared
 over the least common multiple of their periods. Where neither holds, the years of the 400-year cycle are compared one
 by one and the first difference is reported.
+
+29 February needs one more argument: with every fourth year a leap year, as it is up to 2099, the sets may be the same
+although 2100 parts them. Such an answer is given with a warning; one that only happens to agree for decades is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import lcm
@@ -87,6 +90,36 @@ def same_for_ever(rule: DaySet, series: Sequence[DaySet]) -> bool:
         return False
     linear = [days for days in series if isinstance(days, Linear)]
     return len(linear) == len(series) and _same_linear(rule, linear)
+
+
+def same_while_every_fourth_year_leaps(rule: DaySet, series: Sequence[DaySet]) -> bool:
+    """Whether the sets are equal in any calendar whose every fourth year is a leap year, as ours is up to 2099.
+
+    What is equal in this sense parts only where a century has no leap year; what merely happens to agree for some
+    decades (a weekday rule met by intervals of 28 years) is not equal in this sense.
+    """
+    return _over_four_years(rule, series, lambda wanted, given: _compare(wanted, given) is None)
+
+
+def within_while_every_fourth_year_leaps(rule: DaySet, series: DaySet) -> bool:
+    """Whether a series never leaves the rule, in the same sense; True where the sets have no period in years."""
+    if not lcm(rule.years, series.years):
+        return True
+    return _over_four_years(rule, [series], lambda wanted, given: not given[0] & ~wanted)
+
+
+def _over_four_years(rule: DaySet, series: Sequence[DaySet], agree: Callable[[int, Sequence[int]], bool]) -> bool:
+    years = lcm(4, rule.years, *(days.years for days in series))
+    if not years or 7 * years > MOST_SHAPES:
+        return False
+    return all(
+        agree(
+            rule.shape(kind, phase % rule.years),
+            [days.shape(kind, phase % days.years) for days in series],
+        )
+        for phase in range(years)
+        for kind in (KINDS[7:] if phase % 4 == 0 else KINDS[:7])
+    )
 
 
 def _same_linear(rule: Linear, series: Sequence[Linear]) -> bool:

@@ -87,14 +87,16 @@ def _near(rule: Rule) -> Iterator[Rule]:
         yield replace(rule, byday=tuple((max(1, 5 + o) if o < -1 else o, day) for o, day in rule.byday))
     if {4, -1} <= ordinals:
         yield replace(rule, byday=tuple((ordinal, day) for ordinal, day in rule.byday if ordinal != 4))
-    if rule.byweekno:
+    if rule.byweekno or any(ordinal > 5 for ordinal in ordinals):
         yield _week_as_month(rule)
     if rule.byday and rule.bymonthday:
         yield _window_as_ordinal(rule)
         yield replace(rule, byday=())
         yield replace(rule, bymonthday=())
     if len(rule.bymonthday) == 1 and rule.bymonthday[0] < -1:
-        yield replace(rule, bymonthday=(32 + rule.bymonthday[0] - 3,))
+        day = max(32 + rule.bymonthday[0], 1)
+        clamped = Rule(rule.frequency, rule.interval, bymonthday=tuple(range(28, day + 1)), bysetpos=(-1,))
+        yield replace(clamped, bymonth=rule.bymonth) if day > 28 else replace(rule, bymonthday=(day,))
     if rule.bysetpos and all(position < -1 or position > 4 for position in rule.bysetpos):
         yield replace(rule, bysetpos=(-1,))
     if rule.bymonth and rule.frequency in (Frequency.DAILY, Frequency.WEEKLY):
@@ -107,7 +109,8 @@ def _near(rule: Rule) -> Iterator[Rule]:
 
 def _week_as_month(rule: Rule) -> Rule:
     """Week 20 falls in the middle of May: the week's weekday counted within that month."""
-    week = rule.byweekno[0] if rule.byweekno[0] > 0 else 53 + rule.byweekno[0]
+    weeks = rule.byweekno or tuple(ordinal for ordinal, _ in rule.byday)
+    week = weeks[0] if weeks[0] > 0 else 53 + weeks[0]
     middle = date.fromordinal(date(2026, 1, 1).toordinal() + min(7 * (week - 1) + 3, 364))
     ordinal = min((middle.day - 1) // 7 + 1, 4)
     byday = tuple((ordinal, day) for _, day in rule.byday) or ((ordinal, 0),)

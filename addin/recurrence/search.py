@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from math import lcm
 
-from addin.recurrence.days import MONTH_LENGTHS, Days, Linear, bits, first_day, kind_of_year
+from addin.recurrence.days import MONTH_LENGTHS, Days, DaySet, Linear, bits, first_day, kind_of_year
 from addin.recurrence.graph import WEEKEND, WORKING_DAYS, Pattern, PatternType
 from addin.recurrence.graph_days import LAST_INDEX, day_in_month, days_of
+from addin.recurrence.proof import within_while_every_fourth_year_leaps
 from addin.recurrence.rule import ALL_WEEKDAYS, Frequency, Rule
 
 _MONTH_MULTIPLES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 24, 36, 48)
@@ -140,7 +141,7 @@ def by_days(days: Days, steps: Steps, high: int, most: int) -> list[Part] | None
         if len(parts) == most:
             return None
         shift = (left & -left).bit_length() - 1
-        found = _densest(left >> shift, low + shift, high, steps)
+        found = _densest(days.days, left >> shift, low + shift, high, steps)
         if found is None:
             return None
         parts.append(Part(found[0], low + shift))
@@ -148,10 +149,11 @@ def by_days(days: Days, steps: Steps, high: int, most: int) -> list[Part] | None
     return parts
 
 
-def _densest(left: int, first: int, high: int, steps: Steps) -> tuple[Pattern, int] | None:
+def _densest(wanted: DaySet, left: int, first: int, high: int, steps: Steps) -> tuple[Pattern, int] | None:
     for pattern in _candidates(left, first, steps):
-        mask = Days(days_of(pattern, date.fromordinal(first)), first).window(first, high)
-        if not mask & ~left:
+        chosen = days_of(pattern, date.fromordinal(first))
+        mask = Days(chosen, first).window(first, high)
+        if not mask & ~left and within_while_every_fourth_year_leaps(wanted, chosen):
             return pattern, mask
     return None
 
