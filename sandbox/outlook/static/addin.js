@@ -1,0 +1,272 @@
+/** Hosts the add-in's pages in frames: starts office.js in them, answers it, sends it events, runs commands. */
+
+import { Channel } from "./channel.js";
+import { makeMethods } from "./methods.js";
+import { sentence } from "./recurrence.js";
+
+const OUTLOOK_WEB = 64;
+const APPOINTMENT_COMPOSE = 5;
+const COMMAND_LIMIT_MS = 60000;
+
+/** One page of the add-in under office.js. */
+export class HostedPage {
+  constructor(host, { url, title, place, isCommand = false }) {
+    this.host = host;
+    const frame = document.createElement("iframe");
+    frame.title = title;
+    this.frame = frame;
+    this.isCommand = isCommand;
+    this.controlId = crypto.randomUUID();
+    this.conversation = `conversation-${crypto.randomUUID()}`;
+    this.url = new URL(url, location.href);
+    this.activated = new Promise((done) => {
+      this.activate = done;
+    });
+    this.commandsReady = new Promise((done) => {
+      this.commandsAreReady = done;
+    });
+    this.channel = new Channel({
+      frame, origin: this.url.origin, conversation: this.conversation, log: host.log, faults: host.faults,
+      onMethod: (name, data) => this.#method(name, data),
+      onDispatch: (dispatchId, data, isDda) => this.#dispatch(dispatchId, data, isDda),
+      onRegister: (name, data) => this.#registered(name, data),
+    });
+    frame.name = JSON.stringify({
+      baseFrameName: "add-in",
+      hostInfo: `Outlook$Web$16.01$${host.config.language}$${this.controlId}$$$0`,
+      xdmInfo: `${this.conversation}|${this.controlId}|${location.origin}`,
+      serializerVersion: "1",
+      flights: "[]",
+    });
+    frame.src = this.url.href;
+    frame.id = isCommand ? `command-${this.controlId}` : "pane-frame";
+    frame.hidden = isCommand;
+    // a frame takes its name when it is put in; one that is set later, office.js would not see
+    place.append(frame);
+  }
+
+  close() {
+    this.channel.close();
+    this.frame.remove();
+  }
+
+  #registered(name, data) {
+    if (name === "appCommandInvoked") {
+      this.commandsAreReady();
+    } else if (name === "dialogMessageReceived") {
+      this.host.openDialog?.(this, data);
+    }
+  }
+
+  #method(name, data) {
+    if (name === "ContextActivationManager_getAppContextAsync") {
+      return { data: this.#appContext() };
+    }
+    if (name === "ContextActivationManager_notifyHost") {
+      this.host.notified(this, data[1], data[2]);
+      if (data[1] === 21) {
+        this.activate();
+      }
+      return { data: null };
+    }
+    if (name === "GetInitialData") {
+      return { data: this.host.initialData() };
+    }
+    if (name === "ContextActivationManager_openWindowInHost") {
+      this.host.openWindow({ url: data?.strUrl });
+      return { data: null };
+    }
+    return undefined;
+  }
+
+  async #dispatch(dispatchId, data, isDda) {
+    if (isDda && dispatchId === 94) {
+      this.host.commandCompleted(data);
+      return { data: {} };
+    }
+    if (isDda && (dispatchId === 144 || dispatchId === 145)) {
+      this.host.dialogMessage?.(this, dispatchId, data);
+      return { data: {} };
+    }
+    const method = this.host.methods[dispatchId];
+    if (!method) {
+      this.host.log.addUnknown({ dispatchId, data });
+      return { data: undefined };
+    }
+    return method(data);
+  }
+
+  #appContext() {
+    const { config } = this.host;
+    return {
+      _id: config.addInId, _appName: OUTLOOK_WEB, _appVersion: "16.01", _appUILocale: config.language,
+      _dataLocale: config.language, _docUrl: location.origin, _clientMode: 0, _settings: this.host.settings(),
+      _reason: 1, _osfControlType: this.isCommand ? 2 : 1, _eToken: "", _correlationId: this.controlId,
+      _appInstanceId: this.controlId, _requirementMatrix: JSON.stringify(this.host.requirements()),
+      _hostFullVersion: "20261102001.05", _addinName: config.addInName, _appDomains: [], _featureGates: {},
+      _clientWindowHeight: innerHeight, _clientWindowWidth: innerWidth,
+    };
+  }
+}
+
+/** Everything of the open window that add-in pages can reach. */
+export class AddInHost {
+  constructor({ config, item, body, api, log, faults, actions }) {
+    this.config = config;
+    this.item = item;
+    this.body = body;
+    this.api = api;
+    this.log = log;
+    this.faults = faults;
+    this.actions = actions;
+    this.pages = new Set();
+    this.pane = null;
+    this.appendOnSend = null;
+    this.commands = new Map();
+    this.methods = makeMethods(this);
+    this.roaming = config.roamingSettings;
+    this.isItemOpen = true;
+    item.addEventListener("changed", (event) => this.#itemChanged(event.detail));
+  }
+
+  requirements() {
+    return { Mailbox: this.config.requirementSet, IdentityAPI: "1.3", DialogApi: "1.2", ...this.config.moreSets };
+  }
+
+  settings() {
+    return this.roaming ?? {};
+  }
+
+  nameOf(address) {
+    return this.config.people.find((person) => person.upn.toLowerCase() === address.toLowerCase())?.name;
+  }
+
+  initialData() {
+    if (!this.isItemOpen) {
+      return null;
+    }
+    const { config, item } = this;
+    return {
+      itemType: APPOINTMENT_COMPOSE, permissionLevel: config.permissionLevel, seriesId: item.seriesId,
+      hostVersion: "20261102001.05", owaView: "ThreeColumns", userDisplayName: config.name, userEmailAddress: config.upn,
+      userTimeZone: config.zone, userProfileType: "office365", timeZoneOffsets: config.timeZoneOffsets,
+      ewsUrl: `${location.origin}/EWS/Exchange.asmx`, restUrl: `${location.origin}/api`,
+      isFromSharedFolder: Boolean(config.owner), isRestIdSupported: false, itemNumber: 1,
+      isItemSendSupported: false, shouldRunNewCodeForFlags: 0, featureGates: {},
+    };
+  }
+
+  openPane(place, url) {
+    this.closePane();
+    this.pane = new HostedPage(this, { url, place, title: this.config.addInName });
+    this.pages.add(this.pane);
+    return this.pane;
+  }
+
+  closePane() {
+    if (this.pane) {
+      this.pages.delete(this.pane);
+      this.pane.close();
+      this.pane = null;
+      this.actions.paneClosed();
+    }
+  }
+
+  /** Run a function of the add-in's function file in a hidden frame; gives what it said on completion. */
+  async runCommand(functionName, { page = this.config.commandsUrl, eventData = {} } = {}) {
+    const id = `${functionName}-${crypto.randomUUID()}`;
+    const hosted = new HostedPage(this, { url: page, title: functionName, place: document.body, isCommand: true });
+    this.pages.add(hosted);
+    try {
+      await within(COMMAND_LIMIT_MS, hosted.commandsReady, "the function file did not start");
+      const completed = new Promise((done) => this.commands.set(id, done));
+      const event = JSON.stringify({ source: { id: functionName }, ...eventData });
+      hosted.channel.emit("appCommandInvoked", { 0: id, 1: functionName, 2: event });
+      return await within(COMMAND_LIMIT_MS, completed, `${functionName} did not complete`);
+    } finally {
+      this.commands.delete(id);
+      this.pages.delete(hosted);
+      hosted.close();
+    }
+  }
+
+  commandCompleted(data) {
+    const { 0: id, 1: status, 2: text } = data;
+    const done = this.commands.get(id);
+    if (!done) {
+      this.log.addMalformed({ completion: id, note: "completed twice, or never invoked" });
+      return;
+    }
+    this.commands.delete(id);
+    done({ status, event: text ? JSON.parse(text) : null });
+  }
+
+  notified(page, action, detail) {
+    this.actions.notified?.(page, action, detail);
+  }
+
+  openWindow(data) {
+    this.actions.openWindow(data?.url ?? data?.navigationUrl ?? "");
+  }
+
+  save() {
+    return this.actions.save();
+  }
+
+  discard() {
+    this.actions.discard();
+  }
+
+  emit(name, data) {
+    for (const page of this.pages) {
+      page.channel.emit(name, data);
+    }
+  }
+
+  /** The item goes away or another comes: every page gets a new one, or none. */
+  itemSelected(isOpen) {
+    this.isItemOpen = isOpen;
+    const data = this.initialData();
+    this.emit("olkItemSelectedChanged", data === null ? "" : data);
+  }
+
+  notificationClicked(notification, action) {
+    this.emit("olkInfobarClicked", [{ infobarDetails: { actionType: action.actionType, infobarType: notification.type } }]);
+  }
+
+  #itemChanged({ kind, field, status, attachment }) {
+    const { item } = this;
+    const tell = (name, data) => this.emit(name, [JSON.stringify(data)]);
+    if (kind === "time") {
+      tell("olkAppointmentTimeChanged", { start: item.start, end: item.end });
+    } else if (kind === "recurrence") {
+      tell("olkRecurrenceChanged", { recurrence: item.recurrence ? JSON.stringify(item.recurrence) : null });
+    } else if (kind === "recipients") {
+      tell("olkRecipientsChanged", {
+        requiredAttendees: field === 0, optionalAttendees: field === 1, to: false, cc: false, bcc: false, resources: false,
+      });
+    } else if (kind === "location") {
+      tell("olkEnhancedLocationsChanged", { enhancedLocations: item.locations.map(located) });
+    } else if (kind === "attachments") {
+      const { id, name, size } = attachment;
+      tell("olkAttachmentsChanged", { attachmentStatus: status, attachmentDetails: { id, name, size, attachmentType: "file" } });
+    }
+  }
+
+  /** For the window's title bar: the series in a sentence, or nothing. */
+  seriesText() {
+    return this.item.recurrence ? sentence(this.item.recurrence) : "";
+  }
+}
+
+function located({ id, type, displayName }) {
+  return { locationIdentifier: { id, type }, displayName };
+}
+
+function within(limit, promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(what)), limit);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
