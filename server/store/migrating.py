@@ -1,0 +1,70 @@
+"""Bringing a database to the present tables, and telling where it stands; it moves no data between databases."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from addin.errors import Refused
+from server.store.database import Database, translated
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class Status:
+    """`present` is None for an empty database."""
+
+    present: str | None
+    newest: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the server can work with it."""
+        return self.present == self.newest
+
+
+def upgrade(database_url: str) -> Status:
+    """Run every migration that is still to come, each in a transaction; nothing to do is fine."""
+    database = Database(database_url, connections=2)
+    try:
+        before = _status(database)
+        if before.present is not None and before.present not in _known():
+            raise Refused("The database was made by a newer version of the product. Update this server.")
+        if not before.is_current:
+            config = Config()
+            config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+            with translated(), database.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        return _status(database)
+    finally:
+        database.close()
+
+
+def status(database_url: str) -> Status:
+    """Where the database stands; Unavailable when it cannot be reached."""
+    database = Database(database_url, connections=2)
+    try:
+        return _status(database)
+    finally:
+        database.close()
+
+
+def _status(database: Database) -> Status:
+    with database.read() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    newest = _scripts().get_current_head()
+    assert newest is not None
+    return Status(present, newest)
+
+
+def _known() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_SCRIPTS))
