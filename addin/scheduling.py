@@ -68,14 +68,14 @@ class Scheduled:
 def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -> Scheduled:
     """Make the room and the invitation. The intent is kept before anything is made, so nothing is ever orphaned.
 
-    `meeting_id` repeats an earlier press whose answer was lost: the same meeting and room come back (U30).
+    `meeting_id` is the same for every try of one press: after a lost answer the same meeting and room come back (U30).
     Raises InvalidInput, SlotTaken (R40), Refused, NotAllowed, NotSignedIn, or a Retryable.
     """
     check(request, doors)
-    meeting = _intended(request, doors, meeting_id)
+    meeting, repeated = _intended(request, doors, meeting_id)
     if meeting.room is None:
         try:
-            meeting = replace(meeting, room=_room(meeting, doors, repeated=meeting_id is not None))
+            meeting = replace(meeting, room=_room(meeting, doors, repeated=repeated))
         except Permanent as error:
             doors.store.save(replace(meeting, state=MeetingState.ENDED), note=f"Not scheduled: {error}")
             raise
@@ -176,12 +176,11 @@ def warnings(meeting: Meeting) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _intended(request: Request, doors: Doors, meeting_id: str | None) -> Meeting:
-    if meeting_id is not None:
-        try:
-            return doors.store.meeting(meeting_id)
-        except Missing:
-            pass  # the earlier press came no further than its key
+def _intended(request: Request, doors: Doors, meeting_id: str | None) -> tuple[Meeting, bool]:
+    """The meeting as kept before anything is made, and whether an earlier try kept it already."""
+    earlier = _earlier(doors, meeting_id)
+    if earlier is not None and earlier.state is not MeetingState.ENDED:
+        return earlier, True
     choices = _with_password(request.choices, None)
     now = doors.clock()
     meeting = Meeting(
@@ -197,7 +196,17 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> Meeting
         created_at=now,
         participants=request.participants,
     )
-    return doors.store.add(meeting, due_at=now + doors.policy.draft_checks[-1])
+    due_at = now + doors.policy.draft_checks[-1]
+    if earlier is not None:  # that try was refused; this one starts over under the same id
+        return doors.store.save(replace(meeting, version=earlier.version), due_at=due_at), False
+    return doors.store.add(meeting, due_at=due_at), False
+
+
+def _earlier(doors: Doors, meeting_id: str | None) -> Meeting | None:
+    try:
+        return doors.store.meeting(meeting_id) if meeting_id is not None else None
+    except Missing:
+        return None
 
 
 def _with_password(choices: Choices, present: str | None) -> Choices:

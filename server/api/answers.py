@@ -11,7 +11,7 @@ from server.api.shapes import (
     ParticipantAnswer,
     RoomAnswer,
 )
-from server.store import HistoryEntry
+from server.store.meetings import Note
 
 
 def answer(
@@ -19,7 +19,7 @@ def answer(
     *,
     invitation: Composed | None = None,
     warnings: tuple[str, ...] = (),
-    history: tuple[HistoryEntry, ...] | None = None,
+    history: tuple[Note, ...] | None = None,
 ) -> MeetingAnswer:
     """The wire form. With `invitation` come its texts and what the pane writes onto the item."""
     timing, choices = meeting.timing, meeting.choices

@@ -10,7 +10,7 @@ from addin.model import Mailbox, Meeting
 from addin.scheduling import Doors
 from server.auth.bearer import BearerCheck, Caller
 from server.settings import Settings
-from server.store import Storage
+from server.store import SqlStore
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Context:
 
     settings: Settings
     doors: Doors
-    storage: Storage
+    storage: SqlStore
     bearer: BearerCheck
-    delegate: Callable[[Mailbox, str], str | None]
+    delegate: Callable[[Caller], str | None]
     watch: Callable[[Mailbox], None]
 
     def caller(self) -> Caller:

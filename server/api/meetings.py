@@ -1,6 +1,5 @@
 """Routes of meetings: parse, who, once per key, then one use case; nothing is decided here."""
 
-import hashlib
 from typing import Any
 
 from flask import Response, json, request
@@ -14,6 +13,7 @@ from addin.model import AccessType, Meeting, MeetingState
 from addin.scheduling import Scheduled, cancel, change, schedule, warnings
 from server.api import answers, reading
 from server.api.context import Context
+from server.api.once import once
 from server.api.shapes import (
     BodyAnswer,
     BodyRequest,
@@ -46,17 +46,16 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
         """Schedule a meeting. The same Idempotency-Key with the same body gives the same answer again."""
         caller = context.caller()
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
-        fingerprint = hashlib.sha256(body.model_dump_json().encode()).digest()
-        begun = context.storage.idempotency.begin(caller.mailbox, header.idempotency_key, fingerprint)
-        if begun.answer is not None:
-            return _kept(begun.answer)
-        with begun:
-            warning = context.delegate(caller.mailbox, caller.token)  # a claims challenge comes before any effect
-            scheduled = schedule(wish, context.doors, meeting_id=begun.subject_id)
-            context.watch(caller.mailbox)
-            answer = _scheduled(scheduled, context, extra=(warning,) if warning else ())
-            begun.finish({"status": 201, "body": answer})
-        return _json(answer, 201)
+        with once(context.storage, caller.mailbox, header.idempotency_key, body.model_dump_json()) as attempt:
+            if attempt.answer is None:
+                warning = context.delegate(caller)  # a claims challenge comes before any effect
+                scheduled = schedule(wish, context.doors, meeting_id=attempt.subject_id)
+                context.watch(caller.mailbox)
+                attempt.answer = _scheduled(scheduled, context, extra=(warning,) if warning else ())
+        answer = _json(attempt.answer, 201)
+        if attempt.replayed:
+            answer.headers["Idempotent-Replayed"] = "true"
+        return answer
 
     @api.get("/meetings", tags=[TAG], responses={200: MeetingsAnswer} | _PROBLEMS)
     def own() -> ResponseReturnValue:
@@ -158,12 +157,6 @@ def _scheduled(scheduled: Scheduled, context: Context, extra: tuple[str, ...] = 
         history=context.storage.history(scheduled.meeting.id),
     )
     return shape.model_dump(mode="json")
-
-
-def _kept(kept: dict[str, Any]) -> Response:
-    answer = _json(kept["body"], kept["status"])
-    answer.headers["Idempotent-Replayed"] = "true"
-    return answer
 
 
 def _json(body: dict[str, Any], status: int) -> Response:

@@ -1,0 +1,86 @@
+"""The web application: which routes there are and how errors are told; it composes and starts nothing."""
+
+from typing import Any
+
+from flask import Response, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Info, OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from addin.errors import AddinError
+from addin.ports import Clock
+from server.api import problems
+from server.api.context import Context
+from server.api.meetings import add_meetings
+from server.api.others import add_others
+from server.hooks.graph import graph_hooks
+from server.join.pages import join_blueprint
+from server.ops.health import health_blueprint
+from server.ops.metrics import Metrics
+from server.pane import pane_blueprint
+
+_LONGEST_REQUEST = 8 * 1024 * 1024
+_SECURITY = [{"bearer": []}]
+_SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+
+
+def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -> OpenAPI:
+    """Pane, API, webhooks, join pages and health on one WSGI application."""
+    app = OpenAPI(
+        "server",
+        info=Info(title="ClickMeeting for Outlook", version="1"),
+        doc_prefix="/api/v1",
+        doc_url="/openapi.json",
+        security_schemes=_SCHEMES,
+        validation_error_callback=problems.from_validation,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = _LONGEST_REQUEST
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_security=_SECURITY)
+    add_meetings(api, context)
+    add_others(api, context)
+    app.register_api(api)
+    app.register_blueprint(graph_hooks(context.storage, metrics))
+    app.register_blueprint(join_blueprint(context.doors, context.doors.links))
+    app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
+    app.register_blueprint(pane_blueprint(context.settings))
+    _add_errors(app)
+    _add_afterwards(app, metrics)
+    return app
+
+
+def _add_errors(app: OpenAPI) -> None:
+    @app.errorhandler(AddinError)
+    def known(error: AddinError) -> ResponseReturnValue:
+        return problems.from_error(error)
+
+    @app.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> ResponseReturnValue:
+        return problems.from_validation(error)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> ResponseReturnValue:
+        return problems.from_http(error)
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> ResponseReturnValue:
+        return problems.from_fault(error)
+
+    @app.get("/")
+    def start() -> ResponseReturnValue:
+        return redirect("/healthz", 302)
+
+
+def _add_afterwards(app: OpenAPI, metrics: Metrics) -> None:
+    @app.after_request
+    def counted(answer: Response) -> Response:
+        surface = request.path.split("/", 2)[1] or "start"
+        known = surface in ("api", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics")
+        metrics.requests.labels(surface if known else "other", str(answer.status_code)).inc()
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        answer.headers.setdefault("Referrer-Policy", "no-referrer")
+        return answer
