@@ -1,6 +1,6 @@
 /** The client of our own server: problems as errors, time limits, aborts; it must not know Office.js or the pane. */
 
-import type { Meeting, MeetingRequest, Options, Preview, Problem } from "./contract.ts";
+import type { Meeting, MeetingChange, MeetingRequest, Options, Preview, Problem } from "./contract.ts";
 import type { BodyType } from "./office/item.ts";
 
 /** The server said no and why. */
@@ -88,7 +88,7 @@ export class ServerClient {
     }
   }
 
-  change(id: string, change: Partial<MeetingRequest>, signal?: AbortSignal): Promise<Meeting> {
+  change(id: string, change: MeetingChange, signal?: AbortSignal): Promise<Meeting> {
     const path = `/meetings/${encodeURIComponent(id)}`;
     return this.call<Meeting>({ method: "PATCH", path, body: change, limit: LONG_LIMIT_MS, signal });
   }

@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 
 /** Reads everything, one call after the other; any failure is OfficeFailure and nothing was changed. */
 export async function readAppointment(item: OpenItem, zone: string, wallClock: WallClock): Promise<Appointment> {
-  const title = (await item.subject()).trim();
+  const title = oneLine(await item.subject());
   const start = await item.start();
   const end = await item.end();
   const allDay = (await item.allDay()) ?? looksAllDay(start, end, wallClock);
@@ -64,13 +64,20 @@ export function participants(
   const add = (people: readonly Person[], type: Participant["type"]): void => {
     for (const { address, name } of people) {
       const key = address.trim().toLowerCase();
-      if (key !== "" && !byAddress.has(key)) byAddress.set(key, { address: key, name: name || key, type });
+      if (key.includes("@") && !byAddress.has(key)) byAddress.set(key, { address: key, name: name || key, type });
     }
   };
   add(rooms, "resource");
   add(required, "required");
   add(optional, "optional");
   return [...byAddress.values()];
+}
+
+/** Pasted subjects carry tabs and halves of cut emoji, which no JSON reader has to take. */
+export function oneLine(subject: string): string {
+  // by code points a half emoji is a single unit; the regular expression for it needs a newer Safari
+  const whole = [...subject].filter((sign) => !/^[\uD800-\uDFFF]$/.test(sign)).join("");
+  return whole.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
 }
 
 /** True where the two would make the same meeting. */

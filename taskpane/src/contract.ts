@@ -27,6 +27,9 @@ export interface Choices {
 
 export type MeetingRequest = Appointment & Choices;
 
+/** Permanence is chosen once (R8), so a change never speaks of it. */
+export type MeetingChange = Partial<Omit<MeetingRequest, "permanent">>;
+
 export interface Options {
   readonly languages: readonly string[];
   readonly kinds: readonly Kind[];
@@ -56,9 +59,11 @@ export interface Meeting {
   readonly id: string;
   readonly state: string;
   readonly title: string;
+  /** Wall clock in `time_zone` (IANA), as in ISO 8601 without an offset. */
   readonly start: string;
   readonly end: string;
   readonly time_zone: string;
+  readonly all_day?: boolean;
   readonly recurrence_text: string | null;
   readonly kind: Kind;
   readonly access: Access;
@@ -72,9 +77,10 @@ export interface Meeting {
   readonly lobby_message?: string;
   readonly agenda?: string;
   readonly room: { readonly room_id: number | null; readonly url: string } | null;
-  readonly join_url: string;
-  readonly invitation?: Invitation;
-  readonly pane_properties?: Readonly<Record<string, string>>;
+  /** Absent while there is no room. */
+  readonly join_url: string | null;
+  readonly invitation?: Invitation | null;
+  readonly pane_properties?: Readonly<Record<string, string>> | null;
   readonly participants: readonly MeetingParticipant[];
   readonly warnings: readonly string[];
   readonly attention: string | null;

@@ -45,7 +45,7 @@ function problemNotice({ problem }: ApiProblem, messages: Messages): Notice {
 
 function problemSentence(problem: ApiProblem["problem"], messages: Messages): string {
   if (problem.reason === "permanence") return messages.say("problem.permanence");
-  if (problem.status === 429) return messages.say("problem.busy", { when: messages.duration(problem.retry_after ?? 60) });
+  if (problem.status === 429 || (problem.status === 503 && problem.retry_after !== undefined)) return messages.say("problem.busy", { when: messages.duration(problem.retry_after ?? 60) });
   if (problem.detail !== undefined && problem.detail !== "") return problem.detail;
   if (problem.status === 403) return messages.say("problem.forbidden");
   return problem.status >= 500 ? messages.say("problem.server") : messages.say("problem.unknown");

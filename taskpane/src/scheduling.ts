@@ -5,7 +5,7 @@
 
 import type { Appointment } from "./appointment.ts";
 import { Aborted, ApiProblem } from "./api.ts";
-import type { Choices, Meeting, MeetingRequest } from "./contract.ts";
+import type { Choices, Meeting, MeetingChange, MeetingRequest } from "./contract.ts";
 import { BODY_LIMIT, type BodyType, type OpenItem, type Properties } from "./office/item.ts";
 
 export type Step = "reading" | "making" | "writing" | "removing";
@@ -22,7 +22,7 @@ export interface Outcome {
 export interface Server {
   meeting(id: string, signal?: AbortSignal): Promise<Meeting>;
   schedule(request: MeetingRequest, key: string, signal?: AbortSignal): Promise<Meeting>;
-  change(id: string, change: Partial<MeetingRequest>, signal?: AbortSignal): Promise<Meeting>;
+  change(id: string, change: MeetingChange, signal?: AbortSignal): Promise<Meeting>;
   remove(id: string, signal?: AbortSignal): Promise<void>;
   body(
     id: string,
@@ -84,7 +84,7 @@ export class Scheduling {
       const meeting = await this.around.server.meeting(id, signal);
       if (meeting.state === "gone" || meeting.state === "ended") return { state: "gone", id };
       const body = await this.around.item.body(await this.around.item.bodyType());
-      return { state: "scheduled", meeting, inBody: mentions(body, meeting.join_url) };
+      return { state: "scheduled", meeting, inBody: links(meeting).some((url) => mentions(body, url)) };
     } catch (failure) {
       if (failure instanceof ApiProblem && failure.problem.status === 404) return { state: "gone", id };
       throw failure;
@@ -123,7 +123,8 @@ export class Scheduling {
     const properties = await item.properties();
     await item.body(await item.bodyType());
     step("making");
-    const changed = await server.change(meeting.id, this.request(appointment, choices), signal);
+    const { permanent: _fixed, ...change } = this.request(appointment, choices);
+    const changed = await server.change(meeting.id, change, signal);
     step("writing");
     try {
       return { meeting: changed, notes: await this.write(changed, properties) };
@@ -161,7 +162,7 @@ export class Scheduling {
     const properties = await this.around.item.properties();
     await this.editBody(id, "remove");
     const place = properties.get(PLACE);
-    if (place !== null) await this.around.item.removePlace(place);
+    if (place) await this.around.item.removePlace(place);
     for (const name of [MEETING_ID, REQUEST_KEY, PLACE, KEPT_KEY]) properties.remove(name);
     await properties.save();
   }
@@ -192,7 +193,7 @@ export class Scheduling {
 
   /** Memory and place first, the text last: it is the dearest and the only one a person sees being changed. */
   private async write(meeting: Meeting, properties: Properties, touched = { item: false }): Promise<readonly Note[]> {
-    const place = meeting.invitation?.location || meeting.join_url;
+    const place = placeOf(meeting);
     const former = properties.get(PLACE);
     properties.set(MEETING_ID, meeting.id);
     properties.set(PLACE, place);
@@ -201,8 +202,8 @@ export class Scheduling {
     await properties.save();
     // from here on the item shows something; a remembered id of a removed meeting alone is harmless
     touched.item = true;
-    if (former !== null && former !== place) await this.around.item.removePlace(former);
-    const fits = await this.around.item.addPlace(place);
+    if (former && former !== place) await this.around.item.removePlace(former);
+    const fits = place === "" || (await this.around.item.addPlace(place));
     await this.editBody(meeting.id, "put");
     return fits ? [] : ["place-left-out"];
   }
@@ -211,7 +212,7 @@ export class Scheduling {
   private async undo(meeting: Meeting, properties: Properties, failure: unknown): Promise<void> {
     try {
       await this.editBody(meeting.id, "remove");
-      await this.around.item.removePlace(meeting.invitation?.location || meeting.join_url);
+      await this.around.item.removePlace(placeOf(meeting));
       for (const name of [MEETING_ID, REQUEST_KEY, PLACE, ...Object.keys(meeting.pane_properties ?? {})]) properties.remove(name);
       await properties.save();
     } catch {
@@ -233,6 +234,15 @@ export class Scheduling {
     }
     throw new BodyBusy();
   }
+}
+
+function placeOf(meeting: Meeting): string {
+  return meeting.invitation?.location || meeting.join_url || "";
+}
+
+/** The block carries the room's own address or, by policy, a link of ours that leads to it. */
+function links(meeting: Meeting): readonly string[] {
+  return [meeting.join_url ?? "", meeting.invitation?.location ?? ""].filter((url) => url !== "");
 }
 
 /** A quick look whether the join link still stands in the text, plain or inside a scanner's link. */

@@ -60,7 +60,7 @@ function grouped(roomId: number): string {
 }
 
 function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
-  const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url, dir: "ltr" });
+  const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url ?? "", dir: "ltr" });
   const copy = button(messages.say("scheduled.copy"), () => {
     void copied(field).then((done) => actions.announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
   }, "plain", "copy-link");
