@@ -3,16 +3,19 @@
 import json
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 import click
+from babel.dates import format_datetime
 
 from addin.errors import AddinError, InvalidInput, Permanent
-from addin.recurrence import Series, from_rrule, to_rrule
+from addin.recurrence import LANGUAGES, Series, from_rrule, instances, phrase, to_rrule
 from addin.recurrence.refusal import refusals
 
 LocalStart = datetime | date
+_DATES_SHOWN = 10
 
 
 @click.group()
@@ -100,15 +103,87 @@ def answer_line(line: str, work: Callable[[dict[str, Any]], dict[str, Any]]) -> 
         return {"unsupported": str(error), **particulars}
 
 
-@recurrence.command()
-@click.option("--reverse", is_flag=True, help="Graph recurrence to RRULE.")
-def convert(reverse: bool) -> None:
-    """Read JSON lines from standard input, write one JSON line for each."""
-    work = backward if reverse else forward
-    stream = sys.stdin.buffer
-    for raw in stream:
+def _answer_lines(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """One JSON line out for each line in, flushed before the next is read."""
+    for raw in sys.stdin.buffer:
         if not raw.strip():
             continue
         line = raw.decode("utf-8", errors="replace")
         sys.stdout.write(json.dumps(answer_line(line, work), ensure_ascii=True) + "\n")
         sys.stdout.flush()
+
+
+@recurrence.command()
+@click.option("--reverse", is_flag=True, help="From a Graph recurrence to an RRULE.")
+def convert(reverse: bool) -> None:
+    """Read JSON lines from standard input, write one JSON line for each.
+
+    A line is {"rrule", "dtstart", "tzid"[, "exdates"]}, or with --reverse {"recurrence", "dtstart", "tzid"}.
+    """
+    _answer_lines(backward if reverse else forward)
+
+
+def explain_fields(fields: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A rule told in words: the sentence of each series, the next ten starts after `now`, what Outlook will hold."""
+    rule, zone = _text(fields, "rrule"), _text(fields, "tzid")
+    start = read_start(_text(fields, "dtstart"), "dtstart")
+    language = _text(fields, "language") if fields.get("language") is not None else "en"
+    answer = forward(fields)
+    found = from_rrule(rule, start=start, zone=zone)
+    told = [phrase(one.recurrence, language) for one in found.series if one.recurrence is not None]
+    upcoming = islice(instances(rule, start, zone, after=now, before=None), _DATES_SHOWN)
+    return {
+        "sentences": told,
+        "single_events": sum(1 for one in found.series if one.recurrence is None),
+        "next": [one.start.isoformat() for one in upcoming],
+        "outlook": answer,
+    }
+
+
+def _tell(answer: dict[str, Any], language: str) -> None:
+    if "unsupported" in answer or "error" in answer:
+        click.echo(answer.get("unsupported") or answer.get("error"), err=True)
+        raise click.exceptions.Exit(1)
+    for sentence in answer["sentences"]:
+        click.echo(sentence)
+    if answer["single_events"]:
+        click.echo(f"{answer['single_events']} single events")
+    for warning in answer["outlook"].get("warnings", ()):
+        click.echo(f"Note: {warning}")
+    click.echo("Next dates:" if answer["next"] else "The series is over.")
+    for start in answer["next"]:
+        moment = datetime.fromisoformat(start)
+        click.echo("  " + format_datetime(moment, "full", locale="en_GB" if language == "en" else language[:2]))
+    click.echo("Outlook holds:")
+    click.echo(json.dumps(answer["outlook"], indent=2, ensure_ascii=True))
+
+
+@recurrence.command()
+@click.argument("rule", required=False)
+@click.option("--start", help="Local start, 2026-01-31T09:00:00, or a date for an all-day series.")
+@click.option("--zone", default="UTC", show_default=True, help="Windows or IANA name of the time zone.")
+@click.option("--language", default="en", show_default=True, help=f"One of {', '.join(LANGUAGES)}.")
+@click.option("--after", help="Show dates from this moment on (ISO 8601 with zone); now if not given.")
+def explain(rule: str | None, start: str | None, zone: str, language: str, after: str | None) -> None:
+    """Tell an RRULE in words, with its next ten dates and what Outlook will hold.
+
+    Without RULE: reads JSON lines {"rrule", "dtstart", "tzid"[, "language"]} and writes one JSON line for each.
+    """
+    now = _moment(after)
+    if rule is None:
+        _answer_lines(lambda fields: explain_fields(fields, now))
+        return
+    if start is None:
+        raise click.UsageError("give --start, the first local start of the series")
+    line = json.dumps({"rrule": rule, "dtstart": start, "tzid": zone, "language": language})
+    _tell(answer_line(line, lambda fields: explain_fields(fields, now)), language)
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--after: {text!r} is not a moment such as 2026-01-31T09:00:00+01:00") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
