@@ -2,12 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Route, sync_playwright
+
+from sandbox.desk import Desk, Options
 
 _PLACES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
@@ -93,3 +100,92 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
         made.check()
     finally:
         context.close()
+
+
+_ROOT = Path(__file__).parents[2]
+OFFICE_JS = _ROOT / "taskpane" / "node_modules" / "@microsoft" / "office-js" / "dist"
+
+_CALL = """async ([path, values]) => {
+  const names = path.split(".");
+  const method = names.pop();
+  let owner = Office.context.mailbox;
+  for (const name of names) owner = owner[name];
+  return await new Promise((done) => {
+    const timer = setTimeout(() => done({ status: "no answer" }), 1500);
+    const asDate = (value) => value && value.date !== undefined ? new Date(value.date) : value;
+    owner[method](...values.map(asDate), (result) => {
+      clearTimeout(timer);
+      done({ status: result.status, value: result.value, code: result.error && result.error.code });
+    });
+  });
+}"""
+
+
+@dataclass
+class ComposeWindow:
+    """A compose window of the sandbox's Outlook with the add-in's pane open."""
+
+    page: Page
+    pane: Frame
+
+    def call(self, path: str, *values: Any) -> dict[str, Any]:
+        """Call an asynchronous method below `Office.context.mailbox`; `{"date": ms}` among `values` becomes a Date."""
+        found: dict[str, Any] = self.pane.evaluate(_CALL, [path, list(values)])
+        return found
+
+    def value(self, path: str, *values: Any) -> Any:
+        """The value of a call that must succeed."""
+        result = self.call(path, *values)
+        assert result["status"] == "succeeded", f"{path}: {result}"
+        return result["value"]
+
+    def desk(self, expression: str, *values: Any) -> Any:
+        """Play Outlook's user: `expression` of `desk` and `values` in the host's page."""
+        return self.page.evaluate(f"(values) => {{ const desk = window.desk; return {expression}; }}", list(values))
+
+    @property
+    def item(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.page.evaluate("window.desk.item")
+        return found
+
+
+class _PaneFiles(SimpleHTTPRequestHandler):
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.replace("/taskpane/", "/", 1))
+
+    def log_message(self, *_: Any) -> None:
+        """A test's output is no place for requests."""
+
+
+@pytest.fixture(scope="session")
+def plain_desk() -> Iterator[Desk]:
+    """The sandbox with a pane that does nothing by itself in the place of the add-in's."""
+    if not (OFFICE_JS / "office.js").is_file():
+        pytest.fail("office.js is not installed: run 'npm ci' in taskpane/")
+    folder = str(_ROOT / "tests" / "data" / "outlook_pane")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_PaneFiles, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with Desk(Options(server_url=f"http://127.0.0.1:{server.server_port}", office_js=OFFICE_JS)) as desk:
+        yield desk
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def compose(visitor: Visitor, plain_desk: Desk) -> Iterator[Callable[..., ComposeWindow]]:
+    """`compose(upn=..., **query)` opens a compose window whose pane is ready."""
+
+    def open_window(upn: str = "organiser@contoso.example", **query: str) -> ComposeWindow:
+        asked = f"?{urlencode(query)}" if query else ""
+        page = visitor.open(f"{plain_desk.world.base}/outlook/{upn}/compose{asked}")
+        page.click("#pane-button")
+        handle = page.wait_for_selector("#pane-frame")
+        frame = handle.content_frame() if handle else None
+        assert frame is not None
+        frame.wait_for_selector("#state:has-text('ready Outlook OfficeOnline')")
+        return ComposeWindow(page, frame)
+
+    yield open_window
+    plain_desk.world.faults.clear()
