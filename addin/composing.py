@@ -1,9 +1,11 @@
 """Turns a meeting into what people read: the shared invitation and each participant's own; it sends nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from babel.core import get_global
 
 from addin.invitation import content, dialin
 from addin.invitation.render import block_html, block_text, personal_html, personal_subject, personal_text
@@ -66,16 +68,17 @@ def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, l
 
 def shared_numbers(meeting: Meeting, numbers: Numbers, policy: Policy) -> Numbers:
     """One number for each country that the readers are in, the organiser's choice in front (R23)."""
-    countries = reader_countries((person.address for person in meeting.participants), meeting.owner.address)
+    own = meeting.owner_country or _language_country(meeting.choices.language)
+    countries = meeting.reader_countries or ((own,) if own else ())
     nearest = dialin.nearest(numbers, countries=countries, first=meeting.choices.dial_in_country)
     one_each = {number.country: number for number in reversed(nearest)}
     chosen = [number for number in nearest if one_each[number.country] is number]
     return tuple(chosen[: policy.numbers_in_body])
 
 
-def reader_countries(addresses: Iterable[str], organiser: str) -> tuple[str, ...]:
-    """The countries that mail domains tell, participants' before the organiser's, each once."""
-    told = (dialin.country_of_mail_domain(address) for address in (*addresses, organiser))
+def countries_of(addresses: Iterable[str], known: Mapping[str, Person]) -> tuple[str, ...]:
+    """Where these people are, as the directory, else the mailbox's language, else the mail domain says; each once."""
+    told = (_country(address, known.get(address, Person(address))) for address in addresses)
     return tuple(dict.fromkeys(country for country in told if country))
 
 
@@ -89,7 +92,7 @@ def personal_message(meeting: Meeting, invitee: Invitee, person: Person, numbers
     token = invitee.token if choices.access is AccessType.TOKEN else None
     recurrence = None
     if timing.recurrence is not None:
-        recurrence = phrase(timing.recurrence, start=timing.start, zone=timing.zone, language=language)
+        recurrence = phrase(timing.recurrence, language)
     own = content.PersonalInvitation(
         kind=content.Kind(choices.kind),
         title=meeting.title,
@@ -117,17 +120,28 @@ def personal_message(meeting: Meeting, invitee: Invitee, person: Person, numbers
 
 
 def personal_numbers(meeting: Meeting, invitee: Invitee, person: Person, numbers: Numbers) -> Numbers:
-    """R23: the organiser's choice, else the reader's directory country, mail domain, else the organiser's own."""
+    """R23: the organiser's choice, else where the reader is, else where the organiser is."""
     if meeting.choices.dial_in_country:
         return dialin.nearest(numbers, countries=(), first=meeting.choices.dial_in_country)
-    own = person.country or dialin.country_of_mail_domain(invitee.address) or _language_country(person.language)
-    countries = (own,) if own else reader_countries((), meeting.owner.address)
-    return dialin.nearest(numbers, countries=countries)
+    own = _country(invitee.address, person) or meeting.owner_country or _language_country(meeting.choices.language)
+    return dialin.nearest(numbers, countries=(own,) if own else ())
 
 
-def _language_country(language: str | None) -> str | None:
-    region = (language or "").rpartition("-")[2]
-    return region.upper() if len(region) == 2 and "-" in (language or "") else None
+def _country(address: str, person: Person) -> str | None:
+    told = person.country or _region(person.language) or dialin.country_of_mail_domain(address)
+    return told.upper() if told else None
+
+
+def _region(language: str | None) -> str | None:
+    """The region of a language tag such as `fr-CA`."""
+    region = (language or "").replace("_", "-").rpartition("-")
+    return region[2].upper() if region[0] and len(region[2]) == 2 else None
+
+
+def _language_country(language: str) -> str | None:
+    """Where a language is most spoken (CLDR's likely subtags): the last resort when nobody's country is known."""
+    likely = get_global("likely_subtags").get(language.split("-")[0])
+    return likely.rpartition("_")[2] if likely else None
 
 
 def _at(instant: datetime, zone: str) -> datetime:

@@ -316,6 +316,7 @@ class Meeting:
 
     `id` is public (API, links); `key` is the secret that the event carries; `version` counts saves.
     `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed;
+    `reader_countries` (ISO 3166, of participants, as known at scheduling) and `owner_country` order the numbers;
     `token_in_body` is true while the only participant's token stands in the shared body (design principle 4).
     """
 
@@ -336,6 +337,8 @@ class Meeting:
     event: EventLink | None = None
     gone_at: datetime | None = None
     token_in_body: bool = False
+    reader_countries: tuple[str, ...] = ()
+    owner_country: str | None = None
     attention: str | None = None
     occurrences_changed: tuple[Occurrence, ...] = ()
     cancelled_dates: tuple[str, ...] = ()

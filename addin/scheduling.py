@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from addin.composing import Composed, Numbers, compose
-from addin.errors import InvalidInput, Missing, Permanent, Refused, SlotTaken
+from addin.composing import Composed, Numbers, compose, countries_of
+from addin.errors import AddinError, InvalidInput, Missing, Permanent, Refused, SlotTaken
 from addin.links import Links
 from addin.model import (
     AccessType,
@@ -17,6 +17,7 @@ from addin.model import (
     Meeting,
     MeetingState,
     Participant,
+    Person,
     Room,
     Strategy,
     Timing,
@@ -196,10 +197,24 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> tuple[M
         created_at=now,
         participants=request.participants,
     )
+    meeting = _with_countries(meeting, doors)
     due_at = now + doors.policy.draft_checks[-1]
     if earlier is not None:  # that try was refused; this one starts over under the same id
         return doors.store.save(replace(meeting, version=earlier.version), due_at=due_at), False
     return doors.store.add(meeting, due_at=due_at), False
+
+
+def _with_countries(meeting: Meeting, doors: Doors) -> Meeting:
+    """Where the readers are, for the order of the numbers; the directory is asked only where numbers are wanted."""
+    invited = [person.address for person in people(meeting.participants, meeting.owner)]
+    known: dict[str, Person] = {}
+    if meeting.choices.dial_in and not meeting.choices.dial_in_country:
+        try:
+            known = doors.office(meeting.owner).directory.people([*invited, meeting.owner.address])
+        except AddinError:
+            known = {}  # not granted, or no answer now: the mail domains say what they can
+    own = countries_of([meeting.owner.address], known)
+    return replace(meeting, reader_countries=countries_of(invited, known), owner_country=own[0] if own else None)
 
 
 def _earlier(doors: Doors, meeting_id: str | None) -> Meeting | None:

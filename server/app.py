@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ from server.ops.metrics import Metrics
 from server.pane import pane_blueprint
 
 _LONGEST_REQUEST = 8 * 1024 * 1024
-_SECURITY = [{"bearer": []}]
+_SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
 
@@ -68,10 +68,6 @@ def _add_errors(app: OpenAPI) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> ResponseReturnValue:
         return problems.from_fault(error)
-
-    @app.get("/")
-    def start() -> ResponseReturnValue:
-        return redirect("/healthz", 302)
 
 
 def _add_afterwards(app: OpenAPI, metrics: Metrics) -> None:

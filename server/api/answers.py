@@ -61,7 +61,7 @@ def recurrence_text(meeting: Meeting) -> str | None:
     timing = meeting.timing
     if timing.recurrence is None:
         return None
-    return phrase(timing.recurrence, start=timing.start, zone=timing.zone, language=meeting.choices.language)
+    return phrase(timing.recurrence, meeting.choices.language)
 
 
 def _participants(meeting: Meeting) -> list[ParticipantAnswer]:

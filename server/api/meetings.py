@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, json, request
-from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Tag
 
 from addin.composing import compose
@@ -11,7 +10,7 @@ from addin.errors import InvalidInput, NotAllowed
 from addin.invitation import body as invitation_body
 from addin.model import AccessType, Meeting, MeetingState
 from addin.scheduling import Scheduled, cancel, change, schedule, warnings
-from server.api import answers, reading
+from server.api import answers, reading, shapes
 from server.api.context import Context
 from server.api.once import once
 from server.api.shapes import (
@@ -25,12 +24,11 @@ from server.api.shapes import (
     MeetingPath,
     MeetingRequest,
     MeetingsAnswer,
-    Problem,
 )
 from server.auth.bearer import Caller
 
 TAG = Tag(name="meetings", description="Schedule, read, change and cancel meetings.")
-_PROBLEMS = dict.fromkeys((401, 403, 404, 409, 422, 503), Problem)
+_PROBLEMS = (401, 403, 404, 409, 422, 503)
 
 
 def add_meetings(api: APIBlueprint, context: Context) -> None:
@@ -41,8 +39,8 @@ def add_meetings(api: APIBlueprint, context: Context) -> None:
 
 
 def _add_collection(api: APIBlueprint, context: Context) -> None:
-    @api.post("/meetings", tags=[TAG], responses={201: MeetingAnswer} | _PROBLEMS)
-    def create(header: IdempotencyHeader, body: MeetingRequest) -> ResponseReturnValue:
+    @api.post("/meetings", tags=[TAG], responses=shapes.answers(_PROBLEMS, {201: MeetingAnswer}))
+    def create(header: IdempotencyHeader, body: MeetingRequest) -> Response:
         """Schedule a meeting. The same Idempotency-Key with the same body gives the same answer again."""
         caller = context.caller()
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
@@ -57,8 +55,8 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
             answer.headers["Idempotent-Replayed"] = "true"
         return answer
 
-    @api.get("/meetings", tags=[TAG], responses={200: MeetingsAnswer} | _PROBLEMS)
-    def own() -> ResponseReturnValue:
+    @api.get("/meetings", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingsAnswer}))
+    def own() -> Response:
         """Every meeting of the signed-in person that is kept in step, the newest first."""
         mailbox = context.caller().mailbox
         found = context.doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
@@ -69,14 +67,14 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
 
 
 def _add_one(api: APIBlueprint, context: Context) -> None:
-    @api.get("/meetings/<meeting_id>", tags=[TAG], responses={200: MeetingAnswer} | _PROBLEMS)
-    def read(path: MeetingPath) -> ResponseReturnValue:
+    @api.get("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
+    def read(path: MeetingPath) -> Response:
         """One meeting with its invitation and its history in plain words."""
         meeting = context.own_meeting(path.meeting_id, context.caller())
         return _json(_whole(meeting, context), 200)
 
-    @api.patch("/meetings/<meeting_id>", tags=[TAG], responses={200: MeetingAnswer} | _PROBLEMS)
-    def edit(path: MeetingPath, body: MeetingChange) -> ResponseReturnValue:
+    @api.patch("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
+    def edit(path: MeetingPath, body: MeetingChange) -> Response:
         """Change any part; whether a room is permanent cannot change (R8)."""
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)
@@ -85,8 +83,8 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
             scheduled = change(meeting.id, wish, context.doors)
         return _json(_scheduled(scheduled, context), 200)
 
-    @api.delete("/meetings/<meeting_id>", tags=[TAG], responses={204: None} | _PROBLEMS)
-    def remove(path: MeetingPath) -> ResponseReturnValue:
+    @api.delete("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {204: None}))
+    def remove(path: MeetingPath) -> Response:
         """Take the meeting off its appointment: the room is deleted at once."""
         meeting = context.own_meeting(path.meeting_id, context.caller())
         with context.doors.store.exclusive(f"meeting:{meeting.id}"):
@@ -95,8 +93,8 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
 
 
 def _add_inside(api: APIBlueprint, context: Context) -> None:
-    @api.post("/meetings/<meeting_id>/body", tags=[TAG], responses={200: BodyAnswer} | _PROBLEMS)
-    def body(path: MeetingPath, body: BodyRequest) -> ResponseReturnValue:
+    @api.post("/meetings/<meeting_id>/body", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: BodyAnswer}))
+    def body(path: MeetingPath, body: BodyRequest) -> Response:
         """Put the invitation into the appointment's text, or take it out. The text is neither kept nor logged."""
         meeting = context.own_meeting(path.meeting_id, context.caller())
         if meeting.room is None:
@@ -111,8 +109,8 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
             text = invitation_body.remove(body.body, **where)
         return _json({"body": text, "changed": text != body.body}, 200)
 
-    @api.post("/meetings/<meeting_id>/entry", tags=[TAG], responses={200: EntryAnswer} | _PROBLEMS)
-    def entry(path: MeetingPath, body: EntryRequest) -> ResponseReturnValue:
+    @api.post("/meetings/<meeting_id>/entry", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: EntryAnswer}))
+    def entry(path: MeetingPath, body: EntryRequest) -> Response:
         """The link that lets the organiser in at once, fetched at the press; never kept, never logged."""
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from babel import Locale
 from flask import Response, json, request
-from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Tag
 
 from addin.composing import composed, invitation
@@ -12,28 +11,28 @@ from addin.invitation.dialin import choose, written
 from addin.model import AccessType, Meeting, MeetingState, Room, Strategy
 from addin.scheduling import check
 from addin.wanted import strategy_for
-from server.api import answers, reading
+from server.api import answers, reading, shapes
 from server.api.context import Context
-from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, PreviewAnswer, Problem
+from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, PreviewAnswer
 
 TAG = Tag(name="options", description="What may be chosen, and what it will look like.")
-_PROBLEMS = dict.fromkeys((401, 403, 422, 503), Problem)
+_PROBLEMS = (401, 403, 422, 503)
 _SAMPLE_PIN = 123456789
 
 
 def add_others(api: APIBlueprint, context: Context) -> None:
     """`/options`, `/dial-in` and `/invitation/preview`."""
 
-    @api.get("/options", tags=[TAG], responses=_PROBLEMS)
-    def options() -> ResponseReturnValue:
+    @api.get("/options", tags=[TAG], responses=shapes.answers(_PROBLEMS))
+    def options() -> Response:
         """Kinds, access types, languages, countries, defaults and the signed-in person."""
         caller = context.caller()
         return _json(_options(context) | {
             "organiser": {"address": caller.mailbox.address, "name": caller.mailbox.name},
         })  # fmt: skip
 
-    @api.get("/dial-in", tags=[TAG], responses={200: NumbersAnswer} | _PROBLEMS)
-    def dial_in(query: DialInQuery) -> ResponseReturnValue:
+    @api.get("/dial-in", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: NumbersAnswer}))
+    def dial_in(query: DialInQuery) -> Response:
         """All numbers, or those of one country. The caller pays the call (R26)."""
         context.caller()
         numbers = choose(context.doors.numbers(), countries=())
@@ -43,8 +42,8 @@ def add_others(api: APIBlueprint, context: Context) -> None:
             for one in numbers if country in (None, one.country)
         ]})  # fmt: skip
 
-    @api.post("/invitation/preview", tags=[TAG], responses={200: PreviewAnswer} | _PROBLEMS)
-    def preview(body: MeetingRequest) -> ResponseReturnValue:
+    @api.post("/invitation/preview", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: PreviewAnswer}))
+    def preview(body: MeetingRequest) -> Response:
         """The invitation as it would read, with a sample address and room ID; refuses what scheduling would refuse."""
         caller = context.caller()
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)

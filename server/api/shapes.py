@@ -212,3 +212,8 @@ class Problem(BaseModel):
     nearest: str | None = None
     counterexample: dict[str, str] | None = None
     retry_after: int | None = None
+
+
+def answers(statuses: tuple[int, ...], success: dict[int, type[BaseModel] | None] | None = None) -> dict[Any, Any]:
+    """The answers of a route for the OpenAPI document: what it gives, and a problem for each of `statuses`."""
+    return {**(success or {}), **dict.fromkeys(statuses, Problem)}

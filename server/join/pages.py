@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from addin.errors import Missing
 from addin.invitation.dialin import written
@@ -122,6 +123,6 @@ def _render(heading: str, lines: list[str], *, status: int = 200, **more: Any) -
     return _secured(Response(text, status=status, content_type="text/html; charset=utf-8"))
 
 
-def _secured(answer: Any) -> Any:
+def _secured(answer: BaseResponse) -> Response:
     answer.headers.update(_HEADERS)
-    return answer
+    return Response(answer.get_data(), answer.status_code, answer.headers)
