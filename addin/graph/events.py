@@ -30,7 +30,7 @@ class GraphCalendar:
     def event(self, event_id: str) -> Event:
         """The event now, in one call: properties, body, and for a series its exceptions and cancelled dates."""
         query = {
-            "$select": f"{event_json.SELECT},exceptionOccurrences,cancelledOccurrences",
+            "$select": f"{event_json.SELECT},cancelledOccurrences",
             "$expand": f"{self._expand()},exceptionOccurrences",
         }
         return self._read(self._door.get(self._path(event_id), query=query, prefer=(_UTC,)))

@@ -57,7 +57,10 @@ class MsalTransport:
 
     def _send(self, method: str, url: str, **rest: Any) -> requests.Response:
         try:
-            response = self._session().request(method, url, timeout=self._timeout, allow_redirects=False, **rest)
+            # `verify` is given with each call: the session's own would lose to REQUESTS_CA_BUNDLE of the environment
+            response = self._session().request(
+                method, url, timeout=self._timeout, allow_redirects=False, verify=self._verify, **rest
+            )
         except requests.RequestException as error:
             raise Unavailable(f"The Microsoft sign-in service cannot be reached ({type(error).__name__}).") from error
         after = response.headers.get("Retry-After", "")
@@ -74,7 +77,6 @@ class MsalTransport:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
-            session.verify = self._verify
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.auth = _no_auth
             self._local.session = session
