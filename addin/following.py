@@ -74,7 +74,7 @@ def recognise(event: Event, mailbox: Mailbox, doors: Doors) -> Meeting | None:
 
 
 def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
-    with doors.store.exclusive(f"meeting:{meeting.id}"):
+    with doors.store.exclusive(f"following:{meeting.id}"):
         meeting = doors.store.meeting(meeting.id)
         actions = plan(meeting, event, meeting.room, doors.clock(), doors.policy)
         try:

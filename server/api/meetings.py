@@ -79,7 +79,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)
         wish = reading.read_request(reading.merged(meeting, body), meeting.owner, caller.mailbox)
-        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+        with context.doors.store.exclusive(f"following:{meeting.id}"):
             scheduled = change(meeting.id, wish, context.doors)
         return _json(_scheduled(scheduled, context), 200)
 
@@ -87,7 +87,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
     def remove(path: MeetingPath) -> Response:
         """Take the meeting off its appointment: the room is deleted at once."""
         meeting = context.own_meeting(path.meeting_id, context.caller())
-        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+        with context.doors.store.exclusive(f"following:{meeting.id}"):
             cancel(meeting.id, context.doors)
         return Response(status=204)
 

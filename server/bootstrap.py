@@ -1,0 +1,174 @@
+"""The one place where everything is put together from the settings; it serves nothing and decides nothing."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from flask_openapi3 import OpenAPI
+
+from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
+from addin.errors import AddinError, NotAllowed, Permanent, Retryable
+from addin.graph.account import GraphOffice
+from addin.graph.door import GraphConnection
+from addin.graph.settings import GraphSettings
+from addin.links import Links
+from addin.model import Mailbox
+from addin.policy import PersonalInvitations, Policy
+from addin.ports import Clock
+from addin.scheduling import Doors
+from server.api.context import Context
+from server.app import create_app
+from server.auth.bearer import BearerCheck, BearerSettings, Caller
+from server.auth.delegated import DelegatedTokens, SignInSettings
+from server.looking import Looker, Watching
+from server.numbers import GatewayNumbers
+from server.ops.metrics import Metrics
+from server.settings import Settings
+from server.store import MAILBOX, MEETING, Seal, SqlStore
+from server.store.mailboxes import subject_id
+from server.work import Embedded, Engine, Worker
+
+_SCOPES = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
+_DIRECTORY_SCOPE = "User.Read.All"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Product:
+    """The whole server before it listens: a WSGI application, its store and whoever works through the ledger."""
+
+    app: OpenAPI
+    storage: SqlStore
+    engine: Engine
+
+    def close(self) -> None:
+        """Stop working, then let go of the database."""
+        self.engine.stop()
+        self.storage.close()
+
+
+def now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, clock: Clock = now) -> Product:
+    """Everything from the settings. The database must be at this version. AddinError or ValueError name bad settings."""
+    seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
+    storage = SqlStore(settings.database_url, seal, clock)
+    tokens = DelegatedTokens(_sign_in(settings), storage.caches, seal)
+    connection = GraphConnection(_graph(settings))
+
+    def office(mailbox: Mailbox) -> GraphOffice:
+        return GraphOffice(connection, mailbox, tokens.source(mailbox))
+
+    rooms = ClickMeetingRooms(_clickmeeting(settings), clock)
+    doors = Doors(
+        rooms=rooms,
+        store=storage,
+        clock=clock,
+        office=office,
+        numbers=GatewayNumbers(rooms, clock),
+        policy=_policy(settings),
+        links=Links(settings.public_url, _link_secret(settings)),
+    )
+    metrics = Metrics()
+    watching = Watching(settings.public_url, timedelta(minutes=settings.subscription_minutes))
+    looker = Looker(doors, storage, clock, watching, metrics)
+    worker = Worker(storage, looker.look, _attention(storage))
+    engine = Embedded(storage, worker, clock, threads=settings.workers, sweep_seconds=settings.sweep_seconds)
+    context = Context(
+        settings=settings,
+        doors=doors,
+        storage=storage,
+        bearer=BearerCheck(_bearer(settings), clock),
+        delegate=_delegate(tokens),
+        watch=lambda mailbox: storage.ledger.ask(MAILBOX, subject_id(mailbox)),
+    )
+    return Product(create_app(context, metrics, lambda: True, clock), storage, engine)
+
+
+def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
+    def delegate(caller: Caller) -> str | None:
+        """Seed calendar access. Scheduling goes on without it (principle 7), but a claims challenge goes to the pane."""
+        try:
+            tokens.source(caller.mailbox, caller.token)()
+        except NotAllowed as error:
+            return f"The room cannot follow the calendar yet: {error}"
+        except Retryable:
+            return "The calendar could not be reached; the room follows it as soon as it answers again."
+        return None
+
+    return delegate
+
+
+def _attention(storage: SqlStore) -> Callable[[str, str, AddinError], None]:
+    def attention(kind: str, subject: str, error: AddinError) -> None:
+        """A look failed for good or again and again: the meeting says so, once."""
+        log.warning("needs a person", kind=kind, subject=subject, reason=str(error))
+        if kind != MEETING:
+            return
+        meeting = storage.meeting(subject)
+        if meeting.attention is None:
+            sentence = str(error) if isinstance(error, Permanent) else f"Tried again and again in vain: {error}"
+            storage.save(replace(meeting, attention=sentence), note=sentence)
+
+    return attention
+
+
+def _link_secret(settings: Settings) -> bytes:
+    """From the oldest key, so that links in sent mails stay good while newer keys are put in front of it."""
+    oldest = settings.encryption_keys.get_secret_value().split(",")[-1].strip()
+    return hashlib.sha256(b"links:" + oldest.encode()).digest()
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        personal_invitations=PersonalInvitations(settings.personal_invitations),
+        single_token_in_body=settings.single_token_in_body,
+        longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
+        grace=timedelta(minutes=settings.grace_minutes),
+    )
+
+
+def _clickmeeting(settings: Settings) -> ClickMeetingSettings:
+    return ClickMeetingSettings(
+        url=settings.clickmeeting_url,
+        api_key=settings.clickmeeting_api_key.get_secret_value(),
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        timeout_s=settings.clickmeeting_timeout_s,
+    )
+
+
+def _graph(settings: Settings) -> GraphSettings:
+    return GraphSettings(
+        graph_url=settings.graph_url,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        read_timeout_s=settings.graph_timeout_s,
+        pane_property=settings.pane_property,
+        ask_directory=settings.read_directory,
+    )
+
+
+def _sign_in(settings: Settings) -> SignInSettings:
+    return SignInSettings(
+        client_id=settings.client_id,
+        secret=settings.client_secret.get_secret_value() if settings.client_secret else None,
+        login_url=settings.login_url,
+        scope_prefix=settings.graph_scope_prefix,
+        scopes=(*_SCOPES, _DIRECTORY_SCOPE) if settings.read_directory else _SCOPES,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+    )
+
+
+def _bearer(settings: Settings) -> BearerSettings:
+    return BearerSettings.at(
+        settings.login_url,
+        client_id=settings.client_id,
+        tenants=frozenset(settings.tenants),
+        scope=settings.api_scope,
+        clients=frozenset(settings.allowed_clients),
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+    )

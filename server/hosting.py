@@ -1,0 +1,40 @@
+"""Listens: the product on an embedded web server with its workers, until the context ends; it composes nothing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from waitress.server import create_server
+
+from addin.ports import Clock
+from server import logs
+from server.bootstrap import build, now
+from server.settings import Settings
+from server.store import upgrade
+
+
+@contextmanager
+def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
+    """The address it listens on (plain http, behind a TLS proxy). OSError where the port is taken."""
+    logs.configure(settings.log_level)
+    upgrade(settings.database_url)
+    product = build(settings, clock)
+    try:
+        server = create_server(
+            product.app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # the application itself trusts exactly one proxy
+        )
+        listening = threading.Thread(target=server.run, name="web", daemon=True)
+        listening.start()
+        product.engine.start()
+        try:
+            yield f"http://{settings.host}:{server.effective_port}"
+        finally:
+            server.close()
+            listening.join(timeout=5)
+    finally:
+        product.close()
