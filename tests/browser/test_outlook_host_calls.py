@@ -22,18 +22,19 @@ SERIES = """async ([kind, properties, zone, end]) => {
 }"""
 READ_SERIES = """async () => await new Promise((done) => Office.context.mailbox.item.recurrence.getAsync((result) => {
   const found = result.value;
-  done(found && { kind: found.recurrenceType, properties: found.recurrenceProperties, zone: found.recurrenceTimeZone.name,
-    start: found.seriesTime.getStartDate(), end: found.seriesTime.getEndDate(), time: found.seriesTime.getStartTime(),
-    minutes: found.seriesTime.getDuration() });
+  const time = found && found.seriesTime;
+  done(found && { kind: found.recurrenceType, properties: found.recurrenceProperties,
+    zone: found.recurrenceTimeZone.name, start: time.getStartDate(), end: time.getEndDate(),
+    time: time.getStartTime(), minutes: time.getDuration() });
 }))"""
 
 
 def test_mailbox_and_environment(compose: Open) -> None:
     window = compose()
     profile = window.pane.evaluate(
-        "({ name: Office.context.mailbox.userProfile.displayName, mail: Office.context.mailbox.userProfile.emailAddress,"
-        " zone: Office.context.mailbox.userProfile.timeZone, language: Office.context.displayLanguage,"
-        " type: Office.context.mailbox.item.itemType })"
+        "(({ userProfile, item }) => ({ name: userProfile.displayName, mail: userProfile.emailAddress,"
+        " zone: userProfile.timeZone, language: Office.context.displayLanguage, type: item.itemType }))"
+        "(Office.context.mailbox)"
     )
     assert profile == {
         "name": "Organiser", "mail": "organiser@contoso.example", "zone": "Central European Standard Time",
@@ -256,8 +257,11 @@ def test_exchange_tokens_are_off_and_the_access_token_is_the_persons(compose: Op
 
 def test_permission_level_is_held_by_office_js(compose: Open) -> None:
     window = compose(level="1")
-    thrown = "(() => { try { Office.context.mailbox.item.subject.setAsync('x'); return ''; } catch (e) { return e.message; } })()"
-    assert "Elevated permission" in window.pane.evaluate(thrown)
+    thrown = window.pane.evaluate(
+        "(() => { try { Office.context.mailbox.item.subject.setAsync('x'); return ''; }"
+        " catch (error) { return error.message; } })()"
+    )
+    assert "Elevated permission" in thrown
     assert window.value("item.subject.getAsync") == ""
 
 

@@ -1,5 +1,10 @@
 /** Calls from the pages to /outlook/api; every refusal becomes an Error whose message can be shown. */
 
+/** The address of a person's mailbox; "@" may stand in a path as it is. */
+export function mailboxPath(upn) {
+  return `/outlook/${encodeURIComponent(upn).replaceAll("%40", "@")}`;
+}
+
 export class Api {
   constructor(upn, owner) {
     this.root = `/outlook/api/${encodeURIComponent(upn)}`;

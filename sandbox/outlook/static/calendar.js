@@ -1,6 +1,6 @@
 /** The week of a calendar: shows events, opens them, lets them be dragged to another time. */
 
-import { Api } from "./api.js";
+import { Api, mailboxPath } from "./api.js";
 import { dateText, daysBetween, instantOf, plusDays, timeText, wallOf, weekdayOf } from "./zones.js";
 
 const HOUR = 40;
@@ -28,7 +28,7 @@ function address(page, state) {
   if (config.owner) {
     query.set("owner", config.owner);
   }
-  return `/outlook/${encodeURIComponent(config.upn)}/${page}?${query}`;
+  return `${mailboxPath(config.upn)}/${page}?${query}`;
 }
 
 async function open(state) {
@@ -141,7 +141,7 @@ function newAt(day, event) {
   if (config.owner) {
     query.set("owner", config.owner);
   }
-  location.assign(`/outlook/${encodeURIComponent(config.upn)}/compose?${query}`);
+  location.assign(`${mailboxPath(config.upn)}/compose?${query}`);
 }
 
 async function show() {
@@ -197,7 +197,7 @@ document.getElementById("earlier").addEventListener("click", () => turn(-7));
 document.getElementById("later").addEventListener("click", () => turn(7));
 document.getElementById("owner")?.addEventListener("change", (event) => {
   const own = event.target.value === config.upn;
-  location.assign(`/outlook/${encodeURIComponent(config.upn)}${own ? "" : `?owner=${event.target.value}`}`);
+  location.assign(`${mailboxPath(config.upn)}${own ? "" : `?owner=${event.target.value}`}`);
 });
 window.desk = {
   show: (date) => {

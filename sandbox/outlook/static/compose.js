@@ -1,7 +1,7 @@
 /** The window in which an appointment is written: ties form, item, body and the add-in's pane together. */
 
 import { AddInHost } from "./addin.js";
-import { Api } from "./api.js";
+import { Api, mailboxPath } from "./api.js";
 import { BodyEditor } from "./body.js";
 import { Faults, Log, OfficeFault } from "./channel.js";
 import { makeDesk } from "./desk.js";
@@ -216,7 +216,7 @@ export class Compose {
 
   leave(done) {
     document.body.dataset.state = done;
-    location.assign(`/outlook/${encodeURIComponent(this.config.upn)}?done=${done}`);
+    location.assign(`${mailboxPath(this.config.upn)}?done=${done}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The window in which an event is read and answered. */
 
-import { Api } from "./api.js";
+import { Api, mailboxPath } from "./api.js";
 import { showBody } from "./reading.js";
 import { sentence } from "./recurrence.js";
 
@@ -19,7 +19,7 @@ async function tried(act, done) {
   try {
     await act();
     document.body.dataset.state = done;
-    location.assign(`/outlook/${encodeURIComponent(config.upn)}?done=${done}`);
+    location.assign(`${mailboxPath(config.upn)}?done=${done}`);
   } catch (error) {
     say(error.message);
   }

@@ -113,6 +113,9 @@ export class Appointment extends EventTarget {
     if (end < start) {
       throw new OfficeFault(9010);
     }
+    if (start === this.start && end === this.end) {
+      return;
+    }
     this.start = start;
     this.end = end;
     this.#followSeries();
