@@ -274,7 +274,10 @@ export class Pane {
     }
     if (failure instanceof Unreachable && during === "opening") return this.take({ type: "offline" });
     const notice = explain(failure, messages);
-    this.take(during === "opening" ? { type: "broken", notice } : { type: "refused", notice });
+    if (during === "opening") return this.take({ type: "broken", notice });
+    // every other failed schedule is HalfDone, so this is known
+    const unchanged = during === "schedule" ? ` ${messages.say("problem.unchanged")}` : "";
+    this.take({ type: "refused", notice: { ...notice, text: notice.text + unchanged } });
     if (notice.field !== undefined) this.editing?.form.complain(notice.field, notice.text);
   }
 

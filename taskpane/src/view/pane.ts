@@ -96,13 +96,13 @@ export class PaneView {
     if (editing === null) return [];
     const main = phase.meeting === null ? button(say("add"), this.actions.add, "primary", "add") : button(say("save"), this.actions.save, "primary", "save");
     const back = phase.meeting === null ? null : button(say("back"), this.actions.back, "plain", "back");
-    return [heading(say("title")), ...phase.notices.map(notice), editing.form.element, editing.preview.element, element("div", { class: "footer" }, main, back)];
+    return [heading(say(phase.meeting === null ? "form.title" : "form.title.change")), ...phase.notices.map(notice), editing.form.element, editing.preview.element, element("div", { class: "footer" }, main, back)];
   }
 
   private working(phase: Extract<Phase, { name: "working" }>): readonly (HTMLElement | null)[] {
     const say = this.messages.say.bind(this.messages);
     const step = phase.step === "making" && phase.task === "change" ? "step.changing" : (`step.${phase.step}` as const);
-    return [heading(say("title")), progress(say(step)), phase.slow ? paragraph(say("step.long")) : null];
+    return [heading(say(phase.task === "schedule" ? "form.title" : "form.title.change")), progress(say(step)), phase.slow ? paragraph(say("step.long")) : null];
   }
 
   private incomplete(phase: Extract<Phase, { name: "incomplete" }>): readonly HTMLElement[] {
