@@ -1,7 +1,7 @@
 """What the product remembers: one database by its URL, SQLite or PostgreSQL; nothing above knows which.
 
     seal = Seal.from_setting("2:<base64>,1:<base64>")      # newest first; `new_key(name)` makes one
-    upgrade(url)                                           # `status(url)`, `copy(source_url, target_url)`
+    upgrade(url)                                           # `status(url)`; `moving.copy(source_url, target_url)`
     store = SqlStore(url, seal, clock)                     # is an `addin.ports.Store`
 
     store.notices.accept([Notice(tenant_id, user_id, event_id, change), ...])   # durable, mailbox due; then answer 202
@@ -18,8 +18,8 @@ answer was lost), Changed (saved meanwhile), Missing, Unreadable (no key opens i
 """
 
 from server.store.ledger import MAILBOX, MEETING
-from server.store.migrating import status, upgrade
 from server.store.notices import Notice
+from server.store.schema import status, upgrade
 from server.store.seal import Seal, new_key
 from server.store.store import SqlStore
 

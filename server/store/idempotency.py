@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select, update
 
+from addin.errors import Unavailable
 from addin.ports import Clock
 from server.store.database import Database, Writing
 from server.store.seal import Seal
@@ -71,7 +72,8 @@ class Idempotency:
         known_requests = self._seal.digests(request, context)
 
         def work(writing: Writing) -> Begun:
-            entering = insert(writing.connection.dialect.name, idempotency).on_conflict_do_nothing()
+            nothing_else = insert(writing.connection.dialect.name, idempotency).on_conflict_do_nothing()
+            entering = nothing_else.returning(idempotency.c.subject_id)
             mine = select(idempotency).where(
                 idempotency.c.tenant_id == tenant_id,
                 idempotency.c.user_id == user_id,
@@ -79,9 +81,11 @@ class Idempotency:
             )
             found = writing.connection.execute(mine.with_for_update()).first()
             if found is None:
-                if writing.connection.execute(entering, [row]).rowcount == 1:
+                if writing.connection.execute(entering, row).first() is not None:
                     return Begun(Standing.NEW, subject_id)
-                found = writing.connection.execute(mine.with_for_update()).one()
+                found = writing.connection.execute(mine.with_for_update()).first()
+            if found is None:
+                raise Unavailable("The same request was just given up elsewhere. Send it again.", after=1)
             if found.state == _DONE and found.expires_at <= now:
                 writing.connection.execute(update(idempotency).where(*_same(found)).values(row))
                 return Begun(Standing.NEW, subject_id)

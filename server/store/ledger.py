@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, tuple_, update
 
 from addin.ports import Clock
+from server.store.column_types import Instant
 from server.store.database import Database, Due, Writing
 from server.store.tables import ledger
 from server.store.upserting import AnyInsert, insert
@@ -170,7 +171,7 @@ class Ledger:
     def _release(self, claim: Claim, changes: dict[str, Any]) -> bool:
         due = ledger.c.due_at
         if "due_at" in changes and not changes.get("not_before"):
-            at = changes["due_at"]
+            at = literal(changes["due_at"], Instant)
             changes = {**changes, "due_at": case((or_(due.is_(None), due > at), at), else_=due)}
         statement = update(ledger).where(_held(claim)).values(lease_until=None, **changes)
         return self._database.execute(statement) == 1

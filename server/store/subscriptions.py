@@ -17,6 +17,8 @@ from server.store.tables import subscriptions
 from server.store.upserting import put
 
 _REMEMBERED = 20_000
+_ASKED_AT_ONCE = 500
+_ID_LENGTH = 128
 _REMEMBERED_FOR = timedelta(seconds=60)
 
 
@@ -73,10 +75,11 @@ class Subscriptions:
             entry = self._remembered.get(subscription_id)
             if entry is not None and abs(now - entry[0]) < _REMEMBERED_FOR:
                 found[subscription_id] = entry[1]
-            else:
+            elif len(subscription_id) <= _ID_LENGTH and subscription_id.isprintable():
                 asked.append(subscription_id)
-        if asked:
-            fresh = self._read(select(subscriptions).where(subscriptions.c.id.in_(asked)))
+        for first in range(0, len(asked), _ASKED_AT_ONCE):
+            some = asked[first : first + _ASKED_AT_ONCE]
+            fresh = self._read(select(subscriptions).where(subscriptions.c.id.in_(some)))
             with self._lock:
                 for subscription in fresh:
                     self._remembered[subscription.id] = (now, subscription)

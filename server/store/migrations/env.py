@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations of this folder on the connection that `server.store.migrating` hands over."""
+"""What Alembic runs: the migrations of this folder on the connection that `server.store.schema` hands over."""
 
 from alembic import context
 

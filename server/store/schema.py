@@ -22,9 +22,18 @@ class Status:
     newest: str
 
     @property
-    def is_current(self) -> bool:
+    def current(self) -> bool:
         """Whether the server can work with it."""
         return self.present == self.newest
+
+    @property
+    def sentence(self) -> str:
+        """For a person at the command line."""
+        if self.current:
+            return f"The database is at version {self.present}, as it should be."
+        if self.present is None:
+            return "The database is empty. Run `clickmeeting-addin db upgrade`."
+        return f"The database is at version {self.present}; this server needs {self.newest}: run `db upgrade`."
 
 
 def upgrade(database_url: str) -> Status:
@@ -34,7 +43,7 @@ def upgrade(database_url: str) -> Status:
         before = _status(database)
         if before.present is not None and before.present not in _known():
             raise Refused("The database was made by a newer version of the product. Update this server.")
-        if not before.is_current:
+        if not before.current:
             config = Config()
             config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
             with translated(), database.engine.begin() as connection:

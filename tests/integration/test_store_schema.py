@@ -1,0 +1,114 @@
+"""Migrations lead to the tables that the code uses, and everything can be moved to another database."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from addin.errors import InvalidInput, Refused, Unavailable
+from addin.model import Meeting
+from server.store import MEETING, Notice, Seal, SqlStore, status, upgrade
+from server.store.database import Database
+from server.store.moving import copy
+from server.store.subscriptions import Subscription
+from server.store.tables import metadata
+
+
+def test_an_empty_database_is_brought_to_the_present_and_stays_there(empty_database_url: str) -> None:
+    before = status(empty_database_url)
+    assert (before.present, before.current) == (None, False)
+    assert "db upgrade" in before.sentence
+    first = upgrade(empty_database_url)
+    assert first.current
+    assert upgrade(empty_database_url) == first == status(empty_database_url)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    database.close()
+    assert differences == [], "a table was changed without a migration"
+
+
+def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
+    database = Database(database_url)
+    database.write(lambda writing: writing.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    database.close()
+    with pytest.raises(Refused, match="newer version"):
+        upgrade(database_url)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
+def test_an_unusable_address_is_refused_in_one_sentence(url: str) -> None:
+    with pytest.raises(InvalidInput, match="database_url must be"):
+        upgrade(url)
+
+
+def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/no/such/folder/x.db", "postgresql://postgres@127.0.0.1:1/postgres"):
+        with pytest.raises(Unavailable):
+            status(url)
+
+
+def fill(store: SqlStore, meeting: Meeting, clock) -> None:
+    for number in range(25):
+        added = store.add(replace(meeting, id=f"Meeting-{number}", key=f"key-{number}"), due_at=clock())
+        store.save(added, note=f"Note {number} – żółw", due_at=clock() + timedelta(days=number))
+    store.notices.accept([Notice("tenant-1", "user-1", f"event-{number}", "updated") for number in range(12)])
+    store.subscriptions.keep(Subscription("sub", "tenant-1", "user-1", "proof", "me/events", clock()))
+    store.idempotency.begin("tenant-1", "user-1", "key", "request", subject_id="m")
+    store.idempotency.finish("tenant-1", "user-1", "key", b"answer")
+    store.caches.save("tenant-1", "user-1", b"\x00\xffcache")
+    store.mailboxes.round_done("tenant-1", "user-1", at=clock(), delta_link="link")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("direction", ["to PostgreSQL", "to SQLite"])
+def test_everything_moves_to_the_other_kind_of_database(
+    direction: str, tmp_path: Path, empty_postgres: Callable[[], str], seal: Seal, clock, meeting: Meeting
+) -> None:
+    urls = [f"sqlite:///{tmp_path}/one.db", empty_postgres()]
+    source_url, target_url = urls if direction == "to PostgreSQL" else reversed(urls)
+    upgrade(source_url)
+    source = SqlStore(source_url, seal, clock)
+    fill(source, meeting, clock)
+    counts = copy(source_url, target_url, batch=7)
+    assert counts == {
+        "meetings": 25, "history": 25, "ledger": 26, "sightings": 12, "subscriptions": 1, "mailboxes": 1,
+        "idempotency": 1, "token_caches": 1,
+    }  # fmt: skip
+    target = SqlStore(target_url, seal, clock)
+    for number in range(25):
+        assert target.meeting(f"Meeting-{number}") == source.meeting(f"Meeting-{number}")
+        assert target.history(f"Meeting-{number}") == source.history(f"Meeting-{number}")
+        assert len(target.find(tenant_id="tenant-1", key=f"key-{number}")) == 1
+    assert target.ledger.next_due() == source.ledger.next_due()
+    assert set(target.notices.seen("tenant-1", "user-1")) == set(source.notices.seen("tenant-1", "user-1"))
+    assert target.subscriptions.known(["sub"]) == source.subscriptions.known(["sub"])
+    assert target.mailboxes.get("tenant-1", "user-1") == source.mailboxes.get("tenant-1", "user-1")
+    assert target.caches.load("tenant-1", "user-1") == b"\x00\xffcache"
+    assert len(target.ledger.claim(100, timedelta(seconds=30), only=(MEETING, "Meeting-3"))) == 1
+    source.close()
+    target.close()
+
+
+def test_a_target_with_rows_in_it_is_left_alone(
+    database_url: str, store: SqlStore, meeting: Meeting, tmp_path: Path
+) -> None:
+    source_url = f"sqlite:///{tmp_path}/source.db"
+    upgrade(source_url)
+    store.add(meeting)
+    with pytest.raises(Refused, match="not empty"):
+        copy(source_url, database_url)
+    assert store.meeting(meeting.id) == meeting
+
+
+def test_a_source_without_the_present_tables_is_refused(tmp_path: Path, empty_database_url: str) -> None:
+    with pytest.raises(Refused, match="db upgrade"):
+        copy(f"sqlite:///{tmp_path}/empty.db", empty_database_url)
