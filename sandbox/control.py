@@ -85,6 +85,13 @@ def _add_views(app: Flask, world: World) -> None:
         service: Any = world.services.get("clickmeeting")
         return jsonify(service.rooms_seen() if service else [])
 
+    @app.post("/<name>/<action>")
+    def act(name: str, action: str) -> ResponseReturnValue:
+        service: Any = world.services.get(name)
+        if not hasattr(service, "control"):
+            raise ValueError(f"there is nothing to control at '{name}'")
+        return jsonify(service.control(action, request.get_json(silent=True) or {}))
+
     @app.get("/counts")
     def counts() -> ResponseReturnValue:
         return jsonify(world.capture.counts)

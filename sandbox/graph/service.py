@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from sandbox.graph import notifier, subscriptions
 from sandbox.graph.action_routes import ActionRoutes
 from sandbox.graph.appointments import Appointments
 from sandbox.graph.client_door import ClientDoor
 from sandbox.graph.door import Door, folded_case
+from sandbox.graph.errors import GraphError
 from sandbox.graph.event_routes import EventRoutes
+from sandbox.graph.hearing import Hearing
 from sandbox.graph.invitations import Invitations
 from sandbox.graph.mail_routes import MailRoutes, receive
 from sandbox.graph.parts import Parts
@@ -16,6 +19,7 @@ from sandbox.graph.people_routes import PeopleRoutes
 from sandbox.graph.responses import Responses
 from sandbox.graph.series import Entry
 from sandbox.graph.store import Mailbox, Store
+from sandbox.graph.subscription_routes import SubscriptionRoutes
 from sandbox.graph.throttle import Throttle
 from sandbox.world import World
 
@@ -42,8 +46,10 @@ class GraphService(ClientDoor):
 
     def __init__(self, world: World) -> None:
         self._world = world
-        world.faults.declare(SWITCHES)
+        world.faults.declare({**SWITCHES, **notifier.SWITCHES, **subscriptions.SWITCHES})
         self.store = Store(world.clock)
+        self._subscriptions = subscriptions.Subscriptions(world, self.store)
+        self._hearing = Hearing(world, self.store, self._subscriptions)
         self._throttle = Throttle(world)
         invitations = Invitations(self.store, world.outbox, self._changed)
         self._responses = Responses(self.store, world.outbox, self._changed)
@@ -61,26 +67,61 @@ class GraphService(ClientDoor):
         ActionRoutes(door, self._parts, events)
         MailRoutes(door, self._parts)
         PeopleRoutes(door, self._parts)
+        SubscriptionRoutes(door, self._parts, self._subscriptions)
         return app
 
     def wsgi(self) -> "dict[str, WSGIApplication]":
         return {"/graph": folded_case(self._app.wsgi_app)}
 
     def reset(self) -> None:
-        self.store.reset()
+        with self.store.lock:
+            self.store.reset()
+            self._subscriptions.reset()
+        self._hearing.notifier.reset()
         self._throttle.reset()
 
     def dump(self) -> Any:
-        return {"mailboxes": self.store.dump()}
+        with self.store.lock:
+            return {"mailboxes": self.store.dump(), "subscriptions": self._subscriptions.dump()}
 
     def load(self, state: Any) -> None:
-        self.store.load(state["mailboxes"])
+        with self.store.lock:
+            self.store.load(state["mailboxes"])
+            self._subscriptions.load(state["subscriptions"])
 
     def close(self) -> None:
-        """Nothing runs by itself yet."""
+        self._hearing.notifier.close()
+
+    def idle(self, timeout: float) -> bool:
+        """Wait until every notification has been delivered; False where some still wait after `timeout` seconds."""
+        return self._hearing.notifier.idle(timeout)
+
+    def send_lifecycle(self, event: str, subscription_id: str | None = None, *, pause: bool = False) -> int:
+        """Send a lifecycle event to one subscription or all of them; how many have an address for it."""
+        with self.store.lock:
+            return self._hearing.lifecycle(subscription_id, event, pause=pause)
+
+    def control(self, action: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """What `POST /control/graph/{action}` does; ValueError for anything else.
+
+        `idle {timeout_s}`, `lifecycle {event, subscription?, pause?}`, `touch {mailbox, event}`.
+        """
+        if action == "idle":
+            return {"idle": self.idle(float(wanted.get("timeout_s", 10)))}
+        if action == "lifecycle":
+            pause = bool(wanted.get("pause", False))
+            return {"sent": self.send_lifecycle(str(wanted.get("event")), wanted.get("subscription"), pause=pause)}
+        if action == "touch":
+            try:
+                self.client_touch(str(wanted.get("mailbox")), str(wanted.get("event")))
+            except GraphError as error:
+                raise ValueError(str(error)) from None
+            return {"status": "OK"}
+        raise ValueError("graph knows the actions idle, lifecycle and touch")
 
     def _changed(self, mailbox: Mailbox, change: str, entry: Entry) -> None:
         """Every change of every event passes here, with the store's lock held."""
+        self._hearing.changed(mailbox, change, entry)
 
     def _after_sending(self, entry: Entry) -> None:
         if self._world.faults.switch("graph.rooms_accept"):

@@ -78,6 +78,10 @@ class Desk:
             self._tokens[key] = self.entra.issue(upn, client=client, audience=audience, **given)
         return self._tokens[key]
 
+    def forget_tokens(self) -> None:
+        """After a jump of the clock everybody signs in again."""
+        self._tokens.clear()
+
     def call(
         self,
         method: str,
