@@ -197,7 +197,7 @@ export function challengedClaims(header: string | null): string | undefined {
 function decoded(claims: string): string | undefined {
   if (claims.startsWith("{")) return claims;
   try {
-    return atob(claims.replaceAll("-", "+").replaceAll("_", "/"));
+    return atob(claims.replace(/-/g, "+").replace(/_/g, "/"));
   } catch {
     return undefined; // no base64: sign in without it rather than fail here
   }
@@ -216,19 +216,20 @@ function isAbort(failure: unknown): boolean {
   return failure instanceof Error && failure.name === "AbortError";
 }
 
-/** AbortSignal.any is newer than some of Outlook's web views. */
+/** Ends a call after its limit or when the caller gives up; AbortSignal.any is newer than some of Outlook's web views. */
 class TimeLimit {
-  private readonly controller = new AbortController();
+  // classic Outlook's event runtime has fetch but no AbortController: there the handler's own limit ends the wait
+  private readonly controller = typeof AbortController === "undefined" ? null : new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly abort = (): void => this.controller.abort();
+  private readonly abort = (): void => this.controller?.abort();
 
   constructor(
     private readonly limit: number,
     private readonly outer: AbortSignal | undefined,
   ) {}
 
-  get signal(): AbortSignal {
-    return this.controller.signal;
+  get signal(): AbortSignal | null {
+    return this.controller?.signal ?? null;
   }
 
   start(): void {

@@ -17,6 +17,16 @@ import { SignIn, SignInNeeded } from "./signin/source.ts";
 const COMMAND_LIMIT_MS = 55_000;
 const NOTICE_KEY = "clickmeeting";
 const NOTICE_LONGEST = 150;
+/** Phones have no bar in appointments and may never answer. */
+const NOTICE_LIMIT_MS = 3_000;
+
+let signIn: SignIn | null = null;
+
+/** One for all commands of this page, so that one token serves them. */
+function pageSignIn(): SignIn {
+  signIn ??= new SignIn(providers(readConfig(document)));
+  return signIn;
+}
 
 interface Ending {
   readonly text: string;
@@ -46,7 +56,7 @@ async function add(queue: CallQueue, messages: Messages, signal: AbortSignal): P
   const item = OutlookItem.current(queue);
   if (item === null) return { text: messages.say("attendee.text"), done: false };
   if (item.isOccurrence) return { text: messages.say("occurrence.text"), done: false };
-  const server = new ServerClient(apiBase(location), new SignIn(providers(readConfig(document))), messages.locale);
+  const server = new ServerClient(apiBase(location), pageSignIn(), messages.locale);
   const scheduling = new Scheduling({
     item,
     server,
@@ -77,7 +87,7 @@ async function notify(queue: CallQueue, text: string, kind: "progress" | "done" 
   const bar = (Office.context.mailbox.item as Partial<Pick<Office.AppointmentCompose, "notificationMessages">> | undefined)?.notificationMessages;
   if (bar === undefined || !supports("Mailbox", "1.3")) return;
   const message = text.length <= NOTICE_LONGEST ? text : `${text.slice(0, NOTICE_LONGEST - 1)}…`;
-  await queue.run<void>("notificationMessages.replaceAsync", (done) => bar.replaceAsync(NOTICE_KEY, details(kind, message), done)).catch(() => undefined);
+  await queue.run<void>("notificationMessages.replaceAsync", (done) => bar.replaceAsync(NOTICE_KEY, details(kind, message), done), NOTICE_LIMIT_MS).catch(() => undefined);
 }
 
 function details(kind: "progress" | "done" | "error", message: string): Office.NotificationMessageDetails {
@@ -85,5 +95,8 @@ function details(kind: "progress" | "done" | "error", message: string): Office.N
   if (kind === "done") return { type: InformationalMessage, message, icon: "icon16", persistent: false };
   return { type: kind === "progress" ? ProgressIndicator : ErrorMessage, message };
 }
+
+// the event handlers on this page sign in as the command does; silently, since nobody pressed anything
+globalThis.clickmeetingToken = () => pageSignIn().token({});
 
 void Office.onReady(() => Office.actions.associate("addClickMeeting", (event: Office.AddinCommands.Event) => void addClickMeeting(event)));

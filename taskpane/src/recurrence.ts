@@ -58,6 +58,9 @@ function part(pattern: RegExp, text: string): string {
 /** Own values only, so that nothing of Office.js's objects but their data is sent. */
 function plain(properties: object): Record<string, unknown> {
   const out: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(properties)) if (value !== undefined && value !== null) out[name] = value;
+  for (const name of Object.keys(properties)) {
+    const value = (properties as Record<string, unknown>)[name];
+    if (value !== undefined && value !== null) out[name] = value;
+  }
   return out;
 }

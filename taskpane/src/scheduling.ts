@@ -144,6 +144,22 @@ export class Scheduling {
     }
   }
 
+  /** Puts a missing or stale block right, where this item has a meeting; true where something was written. */
+  async mend(): Promise<boolean> {
+    const id = (await this.around.item.properties()).get(MEETING_ID);
+    return id !== null && this.editBody(id, "put");
+  }
+
+  /** Brings an unsent meeting in line with the item. One already sent follows when the person sends again. */
+  async follow(): Promise<boolean> {
+    const { item, server, read } = this.around;
+    const id = (await item.properties()).get(MEETING_ID);
+    if (id === null || (await server.meeting(id)).state !== "draft") return false;
+    const appointment = await read();
+    await server.change(id, { ...appointment, title: appointment.title || this.around.untitled });
+    return true;
+  }
+
   /** The room first: where that is refused, nothing was changed. */
   async remove(meeting: Meeting, step: (step: Step) => void, signal?: AbortSignal): Promise<void> {
     step("reading");
@@ -198,7 +214,8 @@ export class Scheduling {
     properties.set(MEETING_ID, meeting.id);
     properties.set(PLACE, place);
     properties.remove(REQUEST_KEY);
-    for (const [name, value] of Object.entries(meeting.pane_properties ?? {})) properties.set(name, value);
+    const given = meeting.pane_properties ?? {};
+    for (const name of Object.keys(given)) properties.set(name, given[name] ?? "");
     await properties.save();
     // from here on the item shows something; a remembered id of a removed meeting alone is harmless
     touched.item = true;
@@ -222,15 +239,17 @@ export class Scheduling {
   }
 
   /** Read, edit on the server, look again, write: never over words typed meanwhile. */
-  private async editBody(id: string, op: "put" | "remove"): Promise<void> {
+  private async editBody(id: string, op: "put" | "remove"): Promise<boolean> {
     const { item, server } = this.around;
     const type = await item.bodyType();
     for (let look = 1; look <= LOOKS; look += 1) {
       const before = await item.body(type);
       const edited = await server.body(id, { op, content_type: type, body: before });
-      if (!edited.changed) return;
+      if (!edited.changed) return false;
       if (edited.body.length > BODY_LIMIT) throw new BodyTooLong();
-      if ((await item.body(type)) === before) return item.setBody(edited.body, type);
+      if ((await item.body(type)) !== before) continue;
+      await item.setBody(edited.body, type);
+      return true;
     }
     throw new BodyBusy();
   }
@@ -249,5 +268,5 @@ function links(meeting: Meeting): readonly string[] {
 export function mentions(body: string, joinUrl: string): boolean {
   const plain = body.toLowerCase();
   const link = joinUrl.toLowerCase();
-  return [link, link.replaceAll("&", "&amp;"), encodeURIComponent(link).toLowerCase()].some((form) => plain.includes(form));
+  return [link, link.replace(/&/g, "&amp;"), encodeURIComponent(link).toLowerCase()].some((form) => plain.includes(form));
 }

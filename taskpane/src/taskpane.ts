@@ -10,6 +10,7 @@ import { displayLanguage, keepUsualChoices, mailboxClock, mailboxWall, mailboxZo
 import { OutlookItem } from "./office/item.ts";
 import { Pane, type Session } from "./pane.ts";
 import { Scheduling } from "./scheduling.ts";
+import { keepServer } from "./server_address.ts";
 import { providers } from "./signin/providers.ts";
 import { SignIn } from "./signin/source.ts";
 import { PaneView } from "./view/pane.ts";
@@ -64,6 +65,7 @@ async function startPane(messages: Messages): Promise<void> {
     announce: (text) => view.announce(text),
   });
   const view = new PaneView(place("view"), place("status"), place("alert"), messages, pane.actions);
+  keepServer(apiBase(location));
   followItem(() => void pane.open());
   await pane.open();
 }
