@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
+from sandbox.graph.attachments import read_attachments
 from sandbox.graph.errors import GraphError
 from sandbox.outlook.appointment import changed_only, to_event, to_state
 from sandbox.outlook.configuration import page_configuration
@@ -144,7 +145,7 @@ class OutlookService:
             settings = dict(self._settings.get(user.upn, {}))
         configuration = page_configuration(self._world, user, owner, opens, settings, request.args)
         # "</" would end the script element that holds it
-        text = json.dumps(configuration).replace("</", "<\\/").replace("<!--", "<\\!--")
+        text = json.dumps(configuration).replace("<", "\\u003c")
         shared = [one for tenant in TENANTS for one in tenant.users if user.upn in one.delegates]
         return render_template(
             template, user=user, owner=owner, configuration=text, zones=sorted(windows_zones()), shared=shared,
@@ -214,7 +215,7 @@ class OutlookService:
         state, send = wanted["state"], bool(wanted.get("send"))
         event_id = state.get("id")
         if event_id is None:
-            event = to_event(state)
+            event = {**to_event(state), "attachments": read_attachments(_files(state))}
         else:
             event = changed_only(to_state(self._graph.client_event(owner.upn, event_id), owner.zone), state)
         saved = self._graph.client_save(
@@ -222,6 +223,14 @@ class OutlookService:
             custom_properties=state.get("customProperties") or None, add_in_id=ADD_IN_ID,
         )  # fmt: skip
         return to_state(saved, owner.zone)
+
+
+def _files(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"@odata.type": "#microsoft.graph.fileAttachment", "name": one["name"], "contentBytes": one["base64String"]}
+        for one in state.get("attachments") or []
+        if one.get("base64String")
+    ]
 
 
 def _has_people(state: dict[str, Any]) -> bool:

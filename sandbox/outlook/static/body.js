@@ -36,6 +36,7 @@ export class BodyEditor extends EventTarget {
     super();
     this.frame = frame;
     this.type = "html";
+    this.isTouched = false;
     this.ready = new Promise((done) => {
       frame.addEventListener("load", () => done(this.#prepare()), { once: true });
     });
@@ -66,8 +67,9 @@ export class BodyEditor extends EventTarget {
     this.page.body.contentEditable = type === "text" ? "plaintext-only" : "true";
   }
 
-  /** Load without being told as a change. */
+  /** Load what is stored already: it is no change, and is not written back unless somebody changes it. */
   load(data, type) {
+    this.isTouched = false;
     this.setType(type);
     if (type === "text") {
       this.page.body.textContent = data;
@@ -85,7 +87,7 @@ export class BodyEditor extends EventTarget {
   }
 
   get state() {
-    return { data: this.type === "text" ? this.text : this.html, type: this.type };
+    return { data: this.type === "text" ? this.text : this.html, type: this.type, isTouched: this.isTouched };
   }
 
   set(data, isHtml) {
@@ -149,6 +151,7 @@ export class BodyEditor extends EventTarget {
   }
 
   #changed() {
+    this.isTouched = true;
     this.dispatchEvent(new CustomEvent("changed"));
   }
 }

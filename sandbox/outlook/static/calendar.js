@@ -1,7 +1,7 @@
 /** The week of a calendar: shows events, opens them, lets them be dragged to another time. */
 
 import { Api, mailboxPath } from "./api.js";
-import { dateText, daysBetween, instantOf, plusDays, timeText, wallOf, weekdayOf } from "./zones.js";
+import { dateText, daysBetween, instantOf, plusDays, readWall, timeText, wallOf, weekdayOf } from "./zones.js";
 
 const HOUR = 40;
 const SNAP_MIN = 15;
@@ -13,10 +13,14 @@ const which = document.getElementById("which");
 const message = document.getElementById("message");
 const zone = config.zones[zoneOfOwner()];
 const today = { ...wallOf(config.now, zone), hour: 0, minute: 0 };
-let monday = mondayOf(today);
+let monday = mondayOf(dateFrom(new URLSearchParams(location.search).get("date")) ?? today);
 
 function zoneOfOwner() {
   return config.state.zone;
+}
+
+function dateFrom(text) {
+  return text ? readWall(text, "00:00") : null;
 }
 
 function mondayOf(wall) {
@@ -66,7 +70,36 @@ function block(state) {
   return made;
 }
 
-function placeTimed(made, state, day) {
+/** Side by side where events overlap: each gets the first free lane of its cluster. */
+function lanes(events) {
+  const found = new Map();
+  let cluster = [];
+  let until = -Infinity;
+  const close = () => {
+    const width = Math.max(0, ...cluster.map((state) => found.get(state).lane + 1));
+    for (const state of cluster) {
+      found.get(state).width = width;
+    }
+    cluster = [];
+  };
+  for (const state of [...events].sort((left, right) => left.start - right.start || right.end - left.end)) {
+    if (state.start >= until) {
+      close();
+    }
+    const taken = new Set(cluster.filter((other) => other.end > state.start).map((other) => found.get(other).lane));
+    let lane = 0;
+    while (taken.has(lane)) {
+      lane += 1;
+    }
+    found.set(state, { lane, width: 1 });
+    cluster.push(state);
+    until = Math.max(cluster.length === 1 ? -Infinity : until, state.end);
+  }
+  close();
+  return found;
+}
+
+function placeTimed(made, state, day, { lane, width }) {
   const next = plusDays(day, 1);
   const from = Math.max(state.start, instantOf(day, zone));
   const to = Math.min(state.end, instantOf(next, zone));
@@ -74,6 +107,8 @@ function placeTimed(made, state, day) {
   const top = ((wall.hour * 60 + wall.minute) / 60) * HOUR;
   made.style.top = `${top}px`;
   made.style.height = `${Math.max(20, ((to - from) / 3600000) * HOUR - 2)}px`;
+  made.style.left = `calc(${(100 * lane) / width}% + 2px)`;
+  made.style.width = `calc(${100 / width}% - 4px)`;
 }
 
 function letDrag(made, state, column) {
@@ -165,6 +200,7 @@ async function show() {
     column.addEventListener("dblclick", (event) => newAt(day, event));
     return column;
   });
+  const places = lanes(events.filter((state) => !state.isAllDay));
   for (const state of events) {
     days.forEach((day, index) => {
       const begins = instantOf(day, zone);
@@ -176,13 +212,15 @@ async function show() {
       if (state.isAllDay) {
         whole[index].append(made);
       } else {
-        placeTimed(made, state, day);
+        placeTimed(made, state, day, places.get(state));
         letDrag(made, state, columns[index]);
         columns[index].append(made);
       }
     });
   }
+  const scrolled = week.scrollTop;
   week.replaceChildren(cell("head"), ...heads, cell("whole"), ...whole, hours, ...columns);
+  week.scrollTop = scrolled || 7 * HOUR;
   document.getElementById("range").textContent = `${dateText(days[0])} – ${dateText(days[6])}`;
   document.body.dataset.state = "ready";
 }
@@ -201,8 +239,7 @@ document.getElementById("owner")?.addEventListener("change", (event) => {
 });
 window.desk = {
   show: (date) => {
-    const [year, month, day] = date.split("-").map(Number);
-    monday = mondayOf({ year, month, day, hour: 0, minute: 0 });
+    monday = mondayOf(dateFrom(date));
     return show();
   },
 };

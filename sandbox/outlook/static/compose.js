@@ -216,7 +216,11 @@ export class Compose {
 
   leave(done) {
     document.body.dataset.state = done;
-    location.assign(`${mailboxPath(this.config.upn)}?done=${done}`);
+    const query = new URLSearchParams({ done, date: dateText(wallOf(this.item.start, this.item.iana)) });
+    if (this.config.owner) {
+      query.set("owner", this.config.owner);
+    }
+    location.assign(`${mailboxPath(this.config.upn)}?${query}`);
   }
 }
 

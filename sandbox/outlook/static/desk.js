@@ -8,7 +8,7 @@ export function makeDesk(compose) {
     log,
     ready: compose.ready,
     get item() {
-      return { ...item.toState(body.state), seriesId: item.seriesId, notifications: item.notifications };
+      return { ...item.toState({ ...body.state, isTouched: true }), notifications: item.notifications };
     },
     setSubject: (text) => item.setSubject(text),
     setLocation: (text) => item.setLocation(text),
@@ -18,7 +18,10 @@ export function makeDesk(compose) {
     setZone: (zone) => item.setZone(zone),
     setAllDay: (isAllDay) => item.setAllDay(isAllDay),
     setRecurrence: (recurrence) => item.setRecurrence(recurrence),
-    setBody: (data, type = "html") => body.load(data, type),
+    setBody: (data, type = "html") => {
+      body.setType(type);
+      body.set(data, type === "html");
+    },
     bodyHtml: () => body.html,
     bodyText: () => body.text,
     openPane: () => compose.openPane(),

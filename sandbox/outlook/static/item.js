@@ -241,7 +241,8 @@ export class Appointment extends EventTarget {
       id: this.id, subject: this.subject, location: this.location, locations: this.locations, required: this.required,
       optional: this.optional, start: this.start, end: this.end, zone: this.zone, isAllDay: this.isAllDay,
       recurrence: this.recurrence, sensitivity: this.sensitivity, categories: this.categories,
-      customProperties: this.customProperties, attachments: this.attachments, body: body.data, bodyType: body.type,
+      customProperties: this.customProperties, attachments: this.attachments, seriesId: this.seriesId,
+      body: this.id && !body.isTouched ? null : body.data, bodyType: body.type,
     };
   }
 }
