@@ -82,6 +82,8 @@ class Worker:
         self._report(Report(claim.kind, outcome, time.monotonic() - began, claim.attempts))
 
     def _attempt(self, claim: Claim) -> str:
+        """The entry is made after the subject was let go: whoever it wakes must not find it still held."""
+        error: Exception | None = None
         with ExitStack() as held:
             try:
                 held.enter_context(self._store.exclusive(f"{claim.kind}:{claim.subject_id}", wait=0))
@@ -90,19 +92,21 @@ class Worker:
                 return "busy"
             try:
                 self._look(claim.kind, claim.subject_id)
-            except Retryable as error:
-                return self._later(claim, error)
-            except Permanent as error:
-                return self._given_up(claim, error)
-            except Exception as error:  # a fault of ours must not end the subject: it is told and tried again
-                log.error("look failed by a fault", kind=claim.kind, subject=claim.subject_id, exc_info=True)
-                return self._later(claim, Retryable(f"{type(error).__name__} in the look; see the log."))
+            except Exception as raised:  # whatever it was becomes an entry in the ledger below
+                error = raised
+        if error is None:
             return "done" if self.ledger.finish(claim) else "lost"
+        if isinstance(error, Permanent):
+            return self._given_up(claim, error)
+        if not isinstance(error, Retryable):  # a fault of ours must not end the subject: it is told and tried again
+            log.error("look failed by a fault", kind=claim.kind, subject=claim.subject_id, exc_info=error)
+            error = Retryable(f"{type(error).__name__} in the look; see the log.")
+        return self._later(claim, error)
 
     def _later(self, claim: Claim, error: Retryable) -> str:
         pause, hold = self._backoff.pause(claim.attempts), error.after is not None
         if error.after is not None:
-            pause = max(pause, timedelta(seconds=error.after)) if claim.attempts else timedelta(seconds=error.after)
+            pause = max(timedelta(seconds=error.after), pause if claim.attempts else timedelta(0))
         kept = self.ledger.postpone(claim, pause, str(error), hold=hold)
         if kept and claim.attempts + 1 == self._patience:
             self._attention(claim.kind, claim.subject_id, error)
