@@ -3,10 +3,10 @@
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,6 +21,7 @@ from addin.graph.settings import GraphSettings
 
 _SHORTEST_PAUSE_S = 1.0
 _MOST_PAGES = 200
+_Answer = TypeVar("_Answer")
 
 
 class TokenSource(Protocol):
@@ -115,21 +116,48 @@ class GraphDoor:
 
         `repeatable` defaults to whether it is a GET. Raises the errors of `addin.errors`.
         """
-        may_repeat = method == "GET" if repeatable is None else repeatable
-        url = self._address(path, query)
-        headers = {
+        headers = {"If-Match": if_match} if if_match else {}
+        if text is not None:
+            headers["Content-Type"] = "text/plain"
+        request = requests.Request(
+            method,
+            self._address(path, query),
+            headers=self._headers(prefer, headers),
+            json=json,
+            data=text.encode("ascii") if text is not None else None,
+        )
+        changing = method != "GET"
+        may_repeat = not changing if repeatable is None else repeatable
+        return self._repeat(request, lambda response: read_json(response, changing=changing), may_repeat)
+
+    def forward(self, prepared: requests.PreparedRequest) -> requests.Response:
+        """A request that a library made, under the same token, limits and errors; GETs are repeated, nothing else is.
+
+        Of its headers only Content-Type and Prefer go along. Refused for another host.
+        """
+        method = prepared.method or "GET"
+        kept = {name: prepared.headers[name] for name in ("Content-Type",) if name in prepared.headers}
+        prefer = prepared.headers.get("Prefer")
+        request = requests.Request(
+            method,
+            self._address(prepared.url or "", None),
+            headers=self._headers((prefer,) if prefer else (), kept),
+            data=prepared.body,
+        )
+        return self._repeat(request, lambda response: response, method == "GET")
+
+    def _headers(self, prefer: tuple[str, ...], more: Mapping[str, str]) -> dict[str, str]:
+        return {
             "Accept": "application/json",
             "Prefer": ", ".join(('IdType="ImmutableId"', *prefer)),
             "client-request-id": str(uuid.uuid4()),
             "return-client-request-id": "true",
+            **more,
         }
-        if if_match:
-            headers["If-Match"] = if_match
-        if text is not None:
-            headers["Content-Type"] = "text/plain"
-        request = requests.Request(
-            method, url, headers=headers, json=json, data=text.encode("ascii") if text is not None else None
-        )
+
+    def _repeat(
+        self, request: requests.Request, read: Callable[[requests.Response], _Answer], may_repeat: bool
+    ) -> _Answer:
         for attempt in stamina.retry_context(
             on=self._pause_before_repeating if may_repeat else _never,
             attempts=self._settings.attempts,
@@ -139,7 +167,7 @@ class GraphDoor:
             wait_jitter=0.5,
         ):
             with attempt:
-                return self._once(request, changing=method != "GET")
+                return read(self._once(request, changing=request.method != "GET"))
         raise AssertionError("the last attempt returns or raises")
 
     def _pause_before_repeating(self, error: Exception) -> bool | float:
@@ -150,7 +178,7 @@ class GraphDoor:
             return True
         return False if error.after > self._settings.longest_pause_s else max(error.after, 0.05)
 
-    def _once(self, request: requests.Request, *, changing: bool) -> dict[str, Any]:
+    def _once(self, request: requests.Request, *, changing: bool) -> requests.Response:
         """One attempt; a 401 has had no effect, so with a fresh token it is tried once more (Graph facts 7.3)."""
         try:
             return self._exchange(request, self._token(), changing=changing)
@@ -158,13 +186,13 @@ class GraphDoor:
             fresh = self._token(claims=refusal.claims, renew=True)
         return self._exchange(request, fresh, changing=changing)
 
-    def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> dict[str, Any]:
+    def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> requests.Response:
         request.auth = _Bearer(token)
         gates = self._connection.gates
         with gates.enter(self._gate, wait_s=self._settings.read_timeout_s):
             response = self._send(request, changing=changing)
         if 200 <= response.status_code < 300:
-            return read_json(response, changing=changing)
+            return response
         error = error_of(response, changing=changing)
         if isinstance(error, Throttled):
             gates.pause(self._gate, error.after if error.after is not None else _SHORTEST_PAUSE_S)

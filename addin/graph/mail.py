@@ -72,7 +72,8 @@ def as_mime(message: Message, sender: Mailbox) -> bytes:
         raise InvalidInput("The calendar part has no METHOD; make it with one.", field="calendar")
     mail = EmailMessage(policy=SMTP)
     try:
-        mail["From"] = Address(sender.name, addr_spec=sender.address)
+        if sender.address:  # where it is not known yet Graph puts in the mailbox's own
+            mail["From"] = Address(sender.name, addr_spec=sender.address)
         mail["To"] = Address(message.to_name, addr_spec=message.to_address)
     except (ValueError, IndexError) as error:
         raise InvalidInput("An address of this message cannot be written into a mail.", field="address") from error

@@ -5,19 +5,19 @@ for the latter (Graph facts 7.2). What msal keeps is sealed in a store, one cach
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msal
 
-from addin.errors import AddinError, NotAllowed, NotSignedIn, Unavailable
+from addin.errors import AddinError, NotSignedIn
 from addin.model import Mailbox
+from server.auth.registration import SignInSettings, msal_application, refusal_of
 from server.auth.transport import MsalTransport
 
-_CONSENT = ("consent_required", "AADSTS65001", "AADSTS65004", "AADSTS90094")
-_OUR_OWN_FAULT = ("invalid_client", "unauthorized_client", "invalid_resource", "invalid_scope")
+__all__ = ["CacheStore", "DelegatedToken", "DelegatedTokens", "Seal", "SignInSettings"]
 
 
 class CacheStore(Protocol):
@@ -39,50 +39,18 @@ class Seal(Protocol):
         """ValueError or an AddinError where it was not sealed like this."""
 
 
-@dataclass(frozen=True)
-class SignInSettings:
-    """Our app registration and where it lives. `certificate_pem` (key and certificate) is used before `secret`.
-
-    `scope_prefix` stands before each of `scopes` (`https://graph.microsoft.com/`), `login_url` has no tenant.
-    """
-
-    client_id: str
-    secret: str | None = field(default=None, repr=False)
-    certificate_pem: tuple[str, str] | None = field(default=None, repr=False)
-    login_url: str = "https://login.microsoftonline.com"
-    scope_prefix: str = "https://graph.microsoft.com/"
-    scopes: tuple[str, ...] = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
-    ca_file: str | None = None
-    connect_timeout_s: float = 5.0
-    read_timeout_s: float = 15.0
-
-    @property
-    def credential(self) -> str | dict[str, str]:
-        """As msal takes it: with a whole certificate it signs PS256 with `x5t#S256`."""
-        if self.certificate_pem is not None:
-            private_key, certificate = self.certificate_pem
-            return {"private_key": private_key, "public_certificate": certificate}
-        if not self.secret:
-            raise ValueError("give the app registration's secret or certificate")
-        return self.secret
-
-
 class DelegatedTokens:
     """Graph tokens for people who signed in. One for the process, safe between threads; one call at a time a person."""
 
     def __init__(
         self, settings: SignInSettings, caches: CacheStore, seal: Seal, *, transport: MsalTransport | None = None
     ) -> None:
+        _ = settings.credential  # ValueError now, at the start, where there is none
         self._settings = settings
-        self._credential = settings.credential
         self._caches = caches
         self._seal = seal
         self._locks = _Locks()
-        self._transport = transport or MsalTransport(
-            ca_file=settings.ca_file,
-            connect_timeout_s=settings.connect_timeout_s,
-            read_timeout_s=settings.read_timeout_s,
-        )
+        self._transport = transport or settings.transport()
 
     def source(self, mailbox: Mailbox, assertion: str | None = None) -> "DelegatedToken":
         """The mailbox owner's tokens as the Graph door wants them; without `assertion` for background work."""
@@ -100,7 +68,7 @@ class DelegatedTokens:
         subject = (mailbox.tenant_id.lower(), mailbox.user_id.lower())
         with self._locks.hold(subject):
             cache = self._load(subject)
-            application = self._application(subject[0], cache)
+            application = msal_application(self._settings, self._transport, subject[0], cache)
             try:
                 return self._ask(application, assertion, claims, renew=renew)
             finally:
@@ -122,29 +90,13 @@ class DelegatedTokens:
             )
             if answer and "access_token" in answer:
                 return str(answer["access_token"])
-            refusal = _refusal(answer) if answer else None
+            refusal = refusal_of(answer) if answer else None
         if assertion is None:
             raise refusal or NotSignedIn("Nobody signed in for this mailbox yet; open the add-in in Outlook once.")
         answer = application.acquire_token_on_behalf_of(assertion, scopes, claims_challenge=claims)
         if "access_token" in answer:
             return str(answer["access_token"])
-        raise _refusal(answer)
-
-    def _application(self, tenant_id: str, cache: msal.SerializableTokenCache) -> Any:
-        """A fresh one each time: its memory of failed answers would outlive their cause (Graph facts 7.2)."""
-        try:
-            return msal.ConfidentialClientApplication(
-                self._settings.client_id,
-                client_credential=self._credential,
-                # The person's own tenant; msal checks hosts against a list of Microsoft's, ours is a setting.
-                authority=f"{self._settings.login_url.rstrip('/')}/{tenant_id}",
-                instance_discovery=False,
-                token_cache=cache,
-                http_client=self._transport,
-                client_capabilities=["CP1"],
-            )
-        except ValueError as error:
-            raise NotAllowed("The Microsoft sign-in service does not know this tenant.", reason="tenant") from error
+        raise refusal_of(answer)
 
     def _load(self, subject: tuple[str, str]) -> msal.SerializableTokenCache:
         cache = msal.SerializableTokenCache()
@@ -177,31 +129,6 @@ class DelegatedToken:
 
 def _context(subject: tuple[str, str]) -> str:
     return f"token-cache:{subject[0]}:{subject[1]}"
-
-
-def _refusal(answer: Mapping[str, Any]) -> AddinError:
-    """The product's error for an error answer of the token endpoint. Descriptions stay out: they name people."""
-    error, suberror = str(answer.get("error") or ""), str(answer.get("suberror") or "")
-    description = str(answer.get("error_description") or "")
-    if suberror == "consent_required" or any(mark in description or mark == error for mark in _CONSENT):
-        return NotAllowed(
-            "The add-in may not use your calendar yet; an administrator has to agree to it.", reason="consent"
-        )
-    if answer.get("claims") or error == "interaction_required":
-        claims = answer.get("claims")
-        return NotSignedIn(
-            "Microsoft wants you to sign in once more.",
-            reason="interaction",
-            claims=str(claims) if claims else None,
-        )
-    if error in _OUR_OWN_FAULT:
-        return NotAllowed(
-            "The add-in's registration with Microsoft is not in order; check its secret and permissions.",
-            reason="registration",
-        )
-    if error == "temporarily_unavailable":
-        return Unavailable("The Microsoft sign-in service is not available just now.")
-    return NotSignedIn("The sign-in is not good any more; sign in again.", reason="sign-in-again")
 
 
 class _Locks:
