@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from sandbox.graph import notifier, subscriptions
+from sandbox.graph import batch, delta, notifier, subscriptions
 from sandbox.graph.action_routes import ActionRoutes
 from sandbox.graph.appointments import Appointments
+from sandbox.graph.availability_routes import AvailabilityRoutes
 from sandbox.graph.client_door import ClientDoor
+from sandbox.graph.delta_routes import DeltaRoutes
 from sandbox.graph.door import Door, folded_case
 from sandbox.graph.errors import GraphError
 from sandbox.graph.event_routes import EventRoutes
@@ -46,9 +48,12 @@ class GraphService(ClientDoor):
 
     def __init__(self, world: World) -> None:
         self._world = world
-        world.faults.declare({**SWITCHES, **notifier.SWITCHES, **subscriptions.SWITCHES})
+        world.faults.declare(
+            {**SWITCHES, **notifier.SWITCHES, **subscriptions.SWITCHES, **delta.SWITCHES, **batch.SWITCHES}
+        )
         self.store = Store(world.clock)
         self._subscriptions = subscriptions.Subscriptions(world, self.store)
+        self._deltas = delta.Deltas(world, self.store)
         self._hearing = Hearing(world, self.store, self._subscriptions)
         self._throttle = Throttle(world)
         invitations = Invitations(self.store, world.outbox, self._changed)
@@ -68,6 +73,9 @@ class GraphService(ClientDoor):
         MailRoutes(door, self._parts)
         PeopleRoutes(door, self._parts)
         SubscriptionRoutes(door, self._parts, self._subscriptions)
+        DeltaRoutes(door, self._parts, self._deltas)
+        AvailabilityRoutes(door, self._parts)
+        batch.BatchRoutes(door, self._parts, lambda: folded_case(app.wsgi_app))
         return app
 
     def wsgi(self) -> "dict[str, WSGIApplication]":
@@ -77,6 +85,7 @@ class GraphService(ClientDoor):
         with self.store.lock:
             self.store.reset()
             self._subscriptions.reset()
+            self._deltas.forget()
         self._hearing.notifier.reset()
         self._throttle.reset()
 
@@ -101,10 +110,15 @@ class GraphService(ClientDoor):
         with self.store.lock:
             return self._hearing.lifecycle(subscription_id, event, pause=pause)
 
+    def forget_delta(self) -> int:
+        """Every delta token falls out of the cache: the next use of one is answered 410."""
+        with self.store.lock:
+            return self._deltas.forget()
+
     def control(self, action: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """What `POST /control/graph/{action}` does; ValueError for anything else.
 
-        `idle {timeout_s}`, `lifecycle {event, subscription?, pause?}`, `touch {mailbox, event}`.
+        `idle {timeout_s}`, `lifecycle {event, subscription?, pause?}`, `touch {mailbox, event}`, `forget-delta`.
         """
         if action == "idle":
             return {"idle": self.idle(float(wanted.get("timeout_s", 10)))}
@@ -117,7 +131,9 @@ class GraphService(ClientDoor):
             except GraphError as error:
                 raise ValueError(str(error)) from None
             return {"status": "OK"}
-        raise ValueError("graph knows the actions idle, lifecycle and touch")
+        if action == "forget-delta":
+            return {"forgotten": self.forget_delta()}
+        raise ValueError("graph knows the actions idle, lifecycle, touch and forget-delta")
 
     def _changed(self, mailbox: Mailbox, change: str, entry: Entry) -> None:
         """Every change of every event passes here, with the store's lock held."""

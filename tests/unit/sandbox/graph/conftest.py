@@ -145,8 +145,8 @@ class Desk:
         return [mail["kind"] for mail in self.mails(mailbox)]
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Desk]:
     world = World.make()
     world.base = "https://localhost:9"
     world.http_base = "http://127.0.0.1:9"
@@ -156,3 +156,14 @@ def desk() -> Iterator[Desk]:
     yield Desk(world, graph, entra)
     world.closing.set()
     graph.close()
+
+
+@pytest.fixture
+def desk(running: Desk) -> Desk:
+    """As it is after a start; making a new one each time would mean a new signing key each time."""
+    running.world.faults.clear()
+    running.world.clock.reset()
+    running.world.outbox.replace([])
+    running.graph.reset()
+    running.forget_tokens()
+    return running

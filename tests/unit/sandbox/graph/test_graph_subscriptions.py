@@ -16,17 +16,20 @@ class Subscriber:
     """A webhook on a free port; `answer` decides status and body of what is not a handshake."""
 
     def __init__(self) -> None:
-        self.items: list[dict[str, Any]] = []
-        self.posts: list[dict[str, Any]] = []
-        self.tokens: list[str] = []
-        self.answer: Callable[[], int] = lambda: 202
-        self.echo: Callable[[str], tuple[str, str]] = lambda token: ("text/plain", token)
+        self.clear()
         self.arrived = threading.Condition()
         self._server = wsgi.Server(("127.0.0.1", 0), self._serve, numthreads=4)
         self._server.prepare()
         self._thread = threading.Thread(target=self._server.serve, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.bind_addr[1]}/hook"
+
+    def clear(self) -> None:
+        self.items: list[dict[str, Any]] = []
+        self.posts: list[dict[str, Any]] = []
+        self.tokens: list[str] = []
+        self.answer: Callable[[], int] = lambda: 202
+        self.echo: Callable[[str], tuple[str, str]] = lambda token: ("text/plain", token)
 
     def close(self) -> None:
         self._server.stop()
@@ -54,19 +57,25 @@ class Subscriber:
             assert self.arrived.wait_for(lambda: len(self.posts) >= posts, 10), f"{len(self.posts)} of {posts} posts"
 
 
+@pytest.fixture(scope="module")
+def webhooks() -> Iterator[tuple[Subscriber, Subscriber]]:
+    found = Subscriber(), Subscriber()
+    yield found
+    for each in found:
+        each.close()
+
+
 @pytest.fixture
-def subscriber(desk: Any) -> Iterator[Subscriber]:
+def subscriber(desk: Any, webhooks: tuple[Subscriber, Subscriber]) -> Subscriber:
     desk.world.faults.set_switches({"graph.https_only": False})
-    found = Subscriber()
-    yield found
-    found.close()
+    webhooks[0].clear()
+    return webhooks[0]
 
 
 @pytest.fixture
-def lifecycle() -> Iterator[Subscriber]:
-    found = Subscriber()
-    yield found
-    found.close()
+def lifecycle(desk: Any, webhooks: tuple[Subscriber, Subscriber]) -> Subscriber:
+    webhooks[1].clear()
+    return webhooks[1]
 
 
 def asked(desk: Any, subscriber: Subscriber, **changed: Any) -> dict[str, Any]:
