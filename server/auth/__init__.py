@@ -1,8 +1,8 @@
 """Who is calling, and with what right we act for them at Microsoft; it must not know meetings or pages.
 
 `BearerCheck` turns the Authorization header into a `Caller`. `DelegatedTokens` gives Graph tokens for a mailbox, with
-the caller's token at hand or, in the background, from what an earlier sign-in left; `ApplicationTokens` gives them in the
-add-in's own name, where a tenant grants that.
+the caller's token at hand or, in the background, from what an earlier sign-in left. `ApplicationTokens` gives them in
+the add-in's own name, where a tenant grants that.
 """
 
 from server.auth.application import ApplicationTokens
