@@ -1,15 +1,18 @@
-"""Databases for tests: a file of SQLite's, and PostgreSQL databases that each test makes and drops again."""
+"""Databases for tests: a file of SQLite's, and PostgreSQL databases that the tests make and drop again."""
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import make_url
 
 from server.store import upgrade
+from server.store.tables import metadata
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -27,24 +30,45 @@ def postgres_server() -> str:
     return POSTGRES_URL
 
 
+@contextmanager
+def _postgres_databases(server: str) -> Iterator[Callable[[], str]]:
+    names: list[sql.Identifier] = []
+
+    def make() -> str:
+        name = f"clickmeeting_test_{uuid.uuid4().hex[:12]}"
+        names.append(sql.Identifier(name))
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(names[-1]))
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    try:
+        yield make
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in names:
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
 @pytest.fixture
 def empty_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
     """Makes empty PostgreSQL databases; they go with the test."""
-    names: list[str] = []
-
-    def make() -> str:
-        names.append(f"clickmeeting_test_{uuid.uuid4().hex[:12]}")
-        with psycopg.connect(postgres_server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{names[-1]}"')
-        return make_url(postgres_server).set(database=names[-1]).render_as_string(hide_password=False)
-
-    yield make
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        for name in names:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with _postgres_databases(postgres_server) as make:
+        yield make
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str) -> Iterator[str]:
+    """One PostgreSQL database with the present tables for the whole run; who uses it empties it first."""
+    with _postgres_databases(postgres_server) as make:
+        url = make()
+        upgrade(url)
+        yield url
+
+
+_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=_KINDS)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database, once of each kind."""
     if request.param == "sqlite":
@@ -53,8 +77,15 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return make()
 
 
-@pytest.fixture
-def database_url(empty_database_url: str) -> str:
-    """A database with the present tables, once of each kind."""
-    upgrade(empty_database_url)
-    return empty_database_url
+@pytest.fixture(params=_KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the present tables and nothing in them, once of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/store.db"
+        upgrade(url)
+        return url
+    url = request.getfixturevalue("shared_postgres")
+    with psycopg.connect(url) as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    return url

@@ -105,7 +105,7 @@ def _hold(url: str, pipe: Any) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_broken_connection_takes_what_is_held_again(
     store: SqlStore, database_url: str, postgres_server: str, seal: Seal, clock
 ) -> None:

@@ -28,20 +28,22 @@ def test_an_empty_database_is_brought_to_the_present_and_stays_there(empty_datab
     assert upgrade(empty_database_url) == first == status(empty_database_url)
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database_url: str) -> None:
-    database = Database(database_url)
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    database = Database(empty_database_url)
     with database.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     database.close()
     assert differences == [], "a table was changed without a migration"
 
 
-def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
-    database = Database(database_url)
+def test_a_database_of_a_newer_version_is_refused(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    database = Database(empty_database_url)
     database.write(lambda writing: writing.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     database.close()
     with pytest.raises(Refused, match="newer version"):
-        upgrade(database_url)
+        upgrade(empty_database_url)
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
