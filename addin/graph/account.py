@@ -26,7 +26,7 @@ class GraphOffice:
         self._mail = GraphMail(self.door, mailbox)
         self._directory = GraphDirectory(self.door, enabled=connection.settings.ask_directory)
         self._subscriptions = GraphSubscriptions(self.door, owner)
-        self._delta = GraphDelta(self.door, owner)
+        self._delta = GraphDelta(self.door, owner, page_size=connection.settings.delta_page_size)
 
     @property
     def calendar(self) -> GraphCalendar:

@@ -10,7 +10,6 @@ from addin.errors import Unavailable
 from addin.graph.door import GraphDoor
 from addin.graph.event_json import write_instant
 
-_PAGE_SIZE = 200
 _MOST_PAGES = 500
 
 
@@ -41,8 +40,9 @@ class Round:
 class GraphDelta:
     """Rounds over the default calendar of `owner`."""
 
-    def __init__(self, door: GraphDoor, owner: str) -> None:
+    def __init__(self, door: GraphDoor, owner: str, *, page_size: int) -> None:
         self._door = door
+        self._prefer = (f"odata.maxpagesize={page_size}",)
         self._path = f"/users/{quote(owner, safe='@')}/calendarView/delta"
 
     def begin(self, *, after: datetime, before: datetime) -> Round:
@@ -60,7 +60,7 @@ class GraphDelta:
     def _round(self, path: str, query: Mapping[str, str] | None) -> Round:
         seen: dict[str, Sight] = {}
         for _ in range(_MOST_PAGES):
-            answer = self._door.get(path, query=query, prefer=(f"odata.maxpagesize={_PAGE_SIZE}",))
+            answer = self._door.get(path, query=query, prefer=self._prefer)
             page = list(_sights(answer))
             # Pages that repeat under ever new tokens have been reported; an empty page proves nothing.
             repeats = bool(page) and all(seen.get(sight.event_id) == sight for sight in page)

@@ -31,3 +31,4 @@ class GraphSettings:
     pane_property: str | None = None
     url_search_margin: timedelta = timedelta(days=1)
     ask_directory: bool = False
+    delta_page_size: int = 200
