@@ -55,7 +55,7 @@ def now() -> datetime:
 
 
 def build(settings: Settings, clock: Clock = now) -> Product:
-    """Everything from the settings. The database must be at this version. AddinError or ValueError name bad settings."""
+    """Everything from the settings. The database must be at this version; bad ones raise AddinError or ValueError."""
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
     tokens = DelegatedTokens(_sign_in(settings), storage.caches, seal)
@@ -92,7 +92,7 @@ def build(settings: Settings, clock: Clock = now) -> Product:
 
 def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
     def delegate(caller: Caller) -> str | None:
-        """Seed calendar access. Scheduling goes on without it (principle 7), but a claims challenge goes to the pane."""
+        """Seed calendar access. Scheduling goes on without it (principle 7); a claims challenge goes to the pane."""
         try:
             tokens.source(caller.mailbox, caller.token)()
         except NotAllowed as error:

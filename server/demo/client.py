@@ -1,10 +1,14 @@
 """Plays the people: the pane through the product's API, Outlook through Graph, and looks into the sandbox."""
 
+import base64
+import hashlib
 import json
+import secrets
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 
@@ -23,12 +27,12 @@ class Outside:
     def __init__(self, description: dict[str, Any]) -> None:
         self.description = description
         self.session = requests.Session()
-        self.session.verify = description["ca_file"]
+        self._verify = description["ca_file"]
         self.tenant = description["tenants"][0]
 
     def call(self, method: str, url: str, **more: Any) -> Any:
         """JSON of a 2xx answer; NotSo with the problem's own sentence otherwise."""
-        answer = self.session.request(method, url, timeout=60, **more)
+        answer = self.session.request(method, url, timeout=60, verify=self._verify, **more)
         if not answer.ok:
             raise NotSo(f"{method} {url.split('?')[0]} answered {answer.status_code}: {_sentence(answer)}")
         return answer.json() if answer.content else None
@@ -36,22 +40,37 @@ class Outside:
     def person(self, upn: str) -> dict[str, Any]:
         return next(user for tenant in self.description["tenants"] for user in tenant["users"] if user["upn"] == upn)
 
-    def sign_in(self, upn: str, scope: str, client: int) -> str:
-        """A token by the password grant, which the sandbox allows to foreign clients."""
-        registered = self.tenant["clients"][client]
-        answer = self.call(
-            "POST",
-            f"{self.description['base']}/entra/{self.tenant['id']}/oauth2/v2.0/token",
-            data={
-                "grant_type": "password",
-                "username": upn,
-                "password": self.person(upn)["password"],
-                "client_id": registered["id"],
-                "client_secret": registered["secret"],
-                "scope": scope,
-            },
+    def sign_in(self, upn: str, scope: str) -> str:
+        """A token for the add-in's own API: authorization code with PKCE, as a browser would do it."""
+        entra, client = f"{self.description['base']}/entra/{self.tenant['id']}/oauth2/v2.0", self.tenant["clients"][0]
+        verifier = secrets.token_urlsafe(48)
+        digest = hashlib.sha256(verifier.encode()).digest()
+        back = f"{self.description['base']}/taskpane/signed-in.html"
+        asked = {
+            "client_id": client["id"], "response_type": "code", "redirect_uri": back, "scope": f"openid {scope}",
+            "login_hint": upn, "prompt": "none", "code_challenge_method": "S256",
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        }  # fmt: skip
+        answer = self.session.get(
+            f"{entra}/authorize", params=asked, verify=self._verify, timeout=60, allow_redirects=False
         )
-        return str(answer["access_token"])
+        given = parse_qs(urlsplit(answer.headers.get("Location", "")).query)
+        if "code" not in given:
+            raise NotSo(f"Signing in as {upn} gave no code: {given.get('error_description', [answer.status_code])[0]}")
+        return self._token(entra, client, {
+            "grant_type": "authorization_code", "code": given["code"][0], "redirect_uri": back,
+            "code_verifier": verifier, "scope": scope,
+        })  # fmt: skip
+
+    def sign_in_to_outlook(self, upn: str, scope: str) -> str:
+        """A Graph token as a foreign client gets it; the password grant exists in the sandbox only."""
+        entra, client = f"{self.description['base']}/entra/{self.tenant['id']}/oauth2/v2.0", self.tenant["clients"][1]
+        known = {"username": upn, "password": self.person(upn)["password"]}
+        return self._token(entra, client, {"grant_type": "password", "scope": scope} | known)
+
+    def _token(self, entra: str, client: dict[str, Any], form: dict[str, str]) -> str:
+        registered = {"client_id": client["id"], "client_secret": client["secret"]}
+        return str(self.call("POST", f"{entra}/token", data=form | registered)["access_token"])
 
     def rooms(self) -> list[dict[str, Any]]:
         return list(self.call("GET", f"{self.description['control']}/rooms"))
@@ -90,9 +109,9 @@ class Organiser:
         self._api = f"{outside.description['base']}/api/v1"
         self._graph = outside.description["graph"]["url"]
         self._property = f"String {{00020329-0000-0000-C000-000000000046}} Name cecp-{add_in_id}"
-        self._api_header = {"Authorization": f"Bearer {outside.sign_in(upn, api_scope, 0)}"}
+        self._api_header = {"Authorization": f"Bearer {outside.sign_in(upn, api_scope)}"}
         graph_scope = "https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/Mail.Read"
-        self._graph_header = {"Authorization": f"Bearer {outside.sign_in(upn, graph_scope, 1)}"}
+        self._graph_header = {"Authorization": f"Bearer {outside.sign_in_to_outlook(upn, graph_scope)}"}
 
     def api(self, method: str, path: str, **more: Any) -> Any:
         headers = self._api_header | more.pop("headers", {})

@@ -26,24 +26,33 @@ class Running:
 
     description: dict[str, Any]
     settings: Settings
+    desk: Desk
 
 
 @contextmanager
 def running(
-    *, port: int = 0, capture: Path | None = None, ready_file: Path | None = None, folder: Path | None = None
+    *,
+    port: int = 0,
+    capture: Path | None = None,
+    ready_file: Path | None = None,
+    folder: Path | None = None,
+    **settings_more: Any,
 ) -> Iterator[Running]:
-    """Sandbox and server until the context ends; OSError names a port that is taken or a folder that cannot be used."""
+    """Sandbox and server until the context ends; OSError names a port that is taken or a folder that cannot be used.
+
+    `settings_more` are settings of the product that shall differ from those that `settings_for` finds.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="clickmeeting-demo-") as scratch,
         Desk(Options(port=port, capture=capture, office_js=OFFICE_JS)) as desk,
     ):
-        settings = settings_for(desk.description(), folder or Path(scratch))
+        settings = settings_for(desk.description(), folder or Path(scratch), **settings_more)
         with hosted(settings) as url:
             desk.world.server_url = url
             description = desk.description()
             if ready_file is not None:
                 ready_file.write_text(json.dumps(description, indent=2), "utf-8")
-            yield Running(description, settings)
+            yield Running(description, settings, desk)
 
 
 def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Settings:

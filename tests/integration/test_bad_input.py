@@ -1,0 +1,232 @@
+"""Everything that can be wrong from outside: a clear answer each time, and nothing half done."""
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from stage import Stage, a_wish
+
+from sandbox.people import ADDIN, FABRIKAM, FOREIGN
+
+PROBLEM = "application/problem+json"
+
+
+def refused(answer: Any, status: int, reason: str | None = None) -> dict[str, Any]:
+    """The problem document, after checking that it is one and says what to do."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"].startswith(PROBLEM), answer.headers
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"].rstrip().endswith((".", "?")), "a whole sentence for a person"
+    assert "Traceback" not in answer.text
+    if reason is not None:
+        assert problem["reason"] == reason, problem
+    return problem
+
+
+@pytest.mark.parametrize(("wrong", "status"), [
+    ({"audience": "another-api"}, 401),
+    ({"lifetime_s": -3600}, 401),
+    ({"claims": {"scp": None}}, 403),
+    ({"claims": {"scp": "another_scope"}}, 403),
+    ({"client": FOREIGN}, 403),
+    ({"claims": {"iss": "https://evil.example/v2.0"}}, 401),
+    ({"claims": {"tid": "00000000-0000-4000-8000-00000000dead"}}, 401),
+    ({"claims": {"aud": ADDIN.id, "scp": None, "azp": None, "nonce": "x"}}, 403),
+])  # fmt: skip
+def test_a_wrong_token_is_refused_and_nothing_is_made(stage: Stage, wrong: dict[str, Any], status: int) -> None:
+    refused(stage.schedule(a_wish(), token=stage.token(**wrong)), status)
+    assert stage.rooms() == []
+
+
+def test_a_token_signed_by_a_stranger_or_not_at_all_is_refused(stage: Stage) -> None:
+    head, body, _ = stage.token().split(".")
+    refused(stage.schedule(a_wish(), token=f"{head}.{body}.AAAA"), 401)
+    refused(stage.schedule(a_wish(), token="nonsense"), 401)
+    refused(stage.api("GET", "/api/v1/meetings", headers={"Authorization": ""}), 401)
+    assert stage.rooms() == []
+
+
+def test_a_meeting_of_another_person_or_tenant_does_not_exist(stage: Stage) -> None:
+    made = stage.schedule(a_wish()).json()
+    others = (stage.token("delegate@contoso.example"), stage.token("organiser@fabrikam.example"))
+    for token in others:
+        for method in ("GET", "PATCH", "DELETE"):
+            refused(stage.api(method, f"/api/v1/meetings/{made['id']}", token=token, json={}), 404)
+        assert stage.api("GET", "/api/v1/meetings", token=token).json() == {"meetings": []}
+    assert len(stage.rooms()) == 1
+    assert FABRIKAM.id != stage.outside.tenant["id"]
+
+
+PAST = {"start": "2020-01-01T10:00:00", "end": "2020-01-01T11:00:00"}
+NEXT_YEAR = {"start": "2099-01-05T10:00:00", "end": "2099-01-05T11:00:00"}
+
+
+@pytest.mark.parametrize(("fields", "field", "reason"), [
+    (PAST, "start", "past"),
+    ({"end": "2020-01-01T10:00:00"}, "end", "end"),
+    ({"time_zone": "Mars Standard Time"}, None, None),
+    ({"time_zone": "tzone://Microsoft/Custom"}, None, None),
+    ({"title": "   "}, "title", "no-title"),
+    ({"recurrence": {"rrule": "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13"}}, None, None),
+    ({"recurrence": {"rrule": "FREQ=DAILY;INTERVAL=0"}}, None, None),
+    ({"recurrence": {}}, "recurrence", None),
+    ({"participants": [{"address": f"p{n}@contoso.example"} for n in range(501)]}, "participants", None),
+    ({"participants": [{"address": "no address"}]}, "participants.0.address", "invalid"),
+    ({"language": "tlh"}, "language", None),
+    ({"acces": "open"}, "acces", "invalid"),
+    ({"access": "secret"}, "access", "invalid"),
+    ({"title": "x" * 256}, "title", "invalid"),
+    ({"start": "tomorrow"}, "start", "invalid"),
+])  # fmt: skip
+def test_a_wish_that_cannot_be_names_its_part(
+    stage: Stage, fields: dict[str, Any], field: str | None, reason: str | None
+) -> None:
+    problem = refused(stage.schedule(a_wish(**fields)), 422, reason)
+    if field is not None:
+        assert problem["field"] == field
+    assert stage.rooms() == []
+
+
+def test_what_is_no_json_is_a_problem_too(stage: Stage) -> None:
+    headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+    answer = stage.api("POST", "/api/v1/meetings", data="{", headers=headers)
+    assert answer.status_code in (400, 422)
+    assert answer.headers["Content-Type"].startswith(PROBLEM)
+    refused(stage.api("GET", "/api/v1/nothing-here"), 404)
+    refused(stage.api("PUT", "/api/v1/meetings"), 405)
+
+
+def test_a_taken_slot_is_said_and_makes_nothing(stage: Stage) -> None:
+    stage.faults({"service": "clickmeeting", "method": "POST", "path": "conference/availability", "status": 409})
+    refused(stage.schedule(a_wish()), 409, "slot-taken")
+    assert stage.rooms() == []
+
+
+def test_the_same_press_twice_gives_one_room_and_the_same_answer(stage: Stage) -> None:
+    key, wish = uuid.uuid4().hex, a_wish()
+    first, again = stage.schedule(wish, key=key), stage.schedule(wish, key=key)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(stage.rooms()) == 1
+    refused(stage.schedule(a_wish(title="Another"), key=key), 422, "idempotency")
+
+
+def test_two_presses_at_once_make_one_room(stage: Stage) -> None:
+    key, wish, answers = uuid.uuid4().hex, a_wish(), []
+    ready = threading.Barrier(4)
+
+    def press() -> None:
+        ready.wait()
+        answers.append(stage.schedule(wish, key=key))
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 201
+    assert set(statuses) <= {201, 409}, statuses
+    for answer in answers:
+        if answer.status_code == 409:
+            refused(answer, 409, "in-flight")
+    assert len(stage.rooms()) == 1
+
+
+CREATE = {"service": "clickmeeting", "method": "POST", "path": r"/conferences(\.json)?$"}
+
+
+@pytest.mark.parametrize(("fault", "status"), [
+    ({"status": 401, "body": {"code": 401, "name": "Unauthorized", "errors": []}}, 502),
+    ({"status": 403, "body": {"code": 403, "name": "Forbidden", "errors": [{"message": "Not in plan"}]}}, 403),
+    ({"status": 422, "body": {"code": "422", "errors": [{"name": "name", "message": "Too odd"}]}}, 422),
+    ({"status": 422, "body": "422 Unprocessable"}, 422),
+])  # fmt: skip
+def test_what_clickmeeting_refuses_is_told_and_leaves_no_room(stage: Stage, fault: dict[str, Any], status: int) -> None:
+    stage.faults(CREATE | fault)
+    problem = refused(stage.schedule(a_wish()), status)
+    assert "<" not in problem["detail"]
+    assert stage.rooms() == []
+
+
+def test_a_throttled_create_says_when_to_come_back(stage: Stage) -> None:
+    stage.faults(CREATE | {"status": 429, "headers": {"Retry-After": "17"}, "times": 10})
+    answer = stage.schedule(a_wish())
+    problem = refused(answer, 503)
+    assert problem["retry_after"] == 17
+    assert answer.headers["Retry-After"] == "17"
+    assert stage.rooms() == []
+
+
+@pytest.mark.parametrize("fault", [
+    {"status": 504, "body": "<html>Gateway time-out</html>", "after_effect": True},
+    {"status": 502, "body": "<html>Bad gateway</html>", "after_effect": True},
+    {"cut": True, "after_effect": True},
+    {"hang_s": 4, "after_effect": True},
+    {"status": 200, "body": "<html>Welcome</html>", "after_effect": True},
+])  # fmt: skip
+def test_a_lost_answer_after_creating_finds_the_room_and_makes_no_second(stage: Stage, fault: dict[str, Any]) -> None:
+    stage.faults(CREATE | fault)
+    answer = stage.schedule(a_wish())
+    assert answer.status_code == 201, answer.text
+    [room] = stage.rooms()
+    assert room["room_pin"] == answer.json()["room"]["room_id"]
+
+
+@pytest.mark.parametrize("fault", [{"status": 504, "body": ""}, {"hang_s": 4}, {"cut": True}])
+def test_a_create_that_never_happened_can_be_pressed_again(stage: Stage, fault: dict[str, Any]) -> None:
+    key, wish = uuid.uuid4().hex, a_wish()
+    stage.faults(CREATE | fault | {"times": 5})
+    first = stage.schedule(wish, key=key)
+    assert first.status_code in (503, 504), first.text
+    assert first.headers["Content-Type"].startswith(PROBLEM)
+    stage.faults()
+    again = stage.schedule(wish, key=key)
+    assert again.status_code == 201, again.text
+    assert len(stage.rooms()) == 1
+
+
+def test_a_claims_challenge_reaches_the_pane_before_anything_is_made(stage: Stage) -> None:
+    stage.faults(entra__interaction_required=True)
+    answer = stage.schedule(a_wish(), token=stage.token("warsaw@contoso.example"))
+    problem = refused(answer, 401)
+    assert "claims" in problem
+    assert 'error="insufficient_claims"' in answer.headers["WWW-Authenticate"]
+    assert stage.rooms() == []
+
+
+def test_missing_consent_schedules_all_the_same_and_says_what_is_missing(stage: Stage) -> None:
+    stage.faults(entra__consent_missing=True)
+    answer = stage.schedule(a_wish(), token=stage.token("toronto@contoso.example"))
+    assert answer.status_code == 201, answer.text
+    assert any("calendar" in warning for warning in answer.json()["warnings"])
+    assert len(stage.rooms()) == 1
+
+
+@pytest.mark.parametrize("body", [
+    {"value": [{"subscriptionId": "unknown", "clientState": "x", "tenantId": "y"}]},
+    {"value": [{}] * 10_000},
+    {"value": "nothing"},
+    {"value": [None, 3, "x"]},
+    [],
+])  # fmt: skip
+def test_a_notification_that_proves_nothing_gets_202_and_does_nothing(stage: Stage, body: Any) -> None:
+    before = stage.outside.counts().get("graph", 0)
+    answer = stage.api("POST", "/hooks/graph", json=body)
+    assert answer.status_code == 202
+    assert stage.outside.counts().get("graph", 0) == before
+
+
+def test_broken_and_huge_notifications_are_answered_as_graph_expects(stage: Stage) -> None:
+    for data in (b"{", b"\xff\xfe", b'{"value": [' + b'"x",' * 2_500_000 + b'"x"]}', b"[" * 100_000):
+        assert stage.api("POST", "/hooks/graph", data=data).status_code == 202
+
+
+def test_a_validation_token_with_markup_comes_back_as_plain_text(stage: Stage) -> None:
+    answer = stage.api("POST", "/hooks/graph", params={"validationToken": "<script>alert(1)</script> a+b %41 żółw"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.text == "<script>alert(1)</script> a+b %41 żółw"
