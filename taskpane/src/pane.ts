@@ -150,6 +150,7 @@ export class Pane {
   private async submit(task: "schedule" | "change"): Promise<void> {
     const { phase, editing } = this;
     if (phase.name !== "editing" || editing === null || !mayPress(phase, task)) return;
+    editing.preview.end();
     const wrong = editing.form.check();
     if (wrong !== null) return this.around.announce(wrong);
     const choices = editing.form.values();
