@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 import stamina
 from pytest_httpserver import HTTPServer
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
@@ -369,3 +370,20 @@ def test_backoff_without_retry_after_grows_and_stays_bounded(httpserver: HTTPSer
     assert pause(Throttled("x", after=16)) is False, "longer than a call may wait"
     assert pause(Refused("x")) is False
     assert pause(Changed("x")) is False
+
+
+def test_an_environments_certificates_do_not_replace_the_settings(
+    make_office: Callable[..., GraphOffice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def record(self: requests.Session, request: Any, **rest: Any) -> requests.Response:
+        seen.append(rest["verify"])
+        raise requests.ConnectTimeout
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "other.pem")
+    monkeypatch.setattr(requests.Session, "send", record)
+    for ca_file in ("own.pem", None):
+        with pytest.raises(Unavailable):
+            make_office(ca_file=ca_file, attempts=1).door.get("/me")
+    assert seen == ["own.pem", "other.pem"], "a setting wins, without one the environment may say"
