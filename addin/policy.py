@@ -23,6 +23,7 @@ class Policy:
     max_participants: int = 500  # Graph facts 6
     grace: timedelta = timedelta(minutes=30)
     draft_checks: tuple[timedelta, ...] = (
+        timedelta(seconds=15),
         timedelta(minutes=1),
         timedelta(minutes=5),
         timedelta(minutes=30),

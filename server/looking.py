@@ -9,11 +9,11 @@ import structlog
 
 from addin.errors import AddinError, Missing, Permanent, Retryable
 from addin.following import look_at_event, look_at_meeting
-from addin.model import Mailbox
+from addin.model import Mailbox, MeetingState
 from addin.ports import Clock, Office
 from addin.scheduling import Doors
 from server.ops.metrics import Metrics
-from server.store import MAILBOX, SqlStore
+from server.store import MAILBOX, MEETING, SqlStore
 from server.store.mailboxes import from_subject, subject_id
 from server.store.subscriptions import Subscription, SubscriptionState
 
@@ -61,7 +61,8 @@ class Looker:
         known = self.storage.mailboxes.get(tenant_id, user_id)
         mailbox = known.mailbox if known is not None else Mailbox(tenant_id, user_id)
         office = self.doors.office(mailbox)
-        self._watch(mailbox, office)
+        if self._watch(mailbox, office):
+            self._catch_up(mailbox)
         waiting: Retryable | None = None
         for sighting in self.storage.notices.seen(tenant_id, user_id):
             try:
@@ -76,8 +77,14 @@ class Looker:
         if waiting is not None:
             raise waiting
 
-    def _watch(self, mailbox: Mailbox, office: Office) -> None:
-        """A live subscription, renewed at half its life; the next look at this is put into the ledger."""
+    def _catch_up(self, mailbox: Mailbox) -> None:
+        """Nobody told us of what happened before the subscription: every meeting of the mailbox is looked at."""
+        for meeting in self.storage.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id):
+            if meeting.state is not MeetingState.ENDED:
+                self.storage.ledger.ask(MEETING, meeting.id)
+
+    def _watch(self, mailbox: Mailbox, office: Office) -> bool:
+        """A live subscription, renewed at half its life; True when a new one had to be made."""
         now = self.clock()
         own = self.storage.subscriptions.of(mailbox.tenant_id, mailbox.user_id)
         active = [one for one in own if one.state is SubscriptionState.ACTIVE and one.expires_at > now]
@@ -85,16 +92,17 @@ class Looker:
             newest = max(active, key=lambda one: one.expires_at)
             if newest.expires_at - now > self.watching.life / 2:
                 self._again(mailbox, newest.expires_at)
-                return
+                return False
             try:
                 expires = office.subscriptions.renew(newest.id, now + self.watching.life)
                 self.storage.subscriptions.renewed(newest.id, expires)
                 self._again(mailbox, expires)
-                return
+                return False
             except Missing:
                 self.storage.subscriptions.forget(newest.id)
         expires = self._subscribe(mailbox, office, now)
         self._again(mailbox, expires)
+        return True
 
     def _subscribe(self, mailbox: Mailbox, office: Office, now: datetime) -> datetime:
         client_state = secrets.token_urlsafe(32)
