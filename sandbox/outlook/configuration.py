@@ -11,6 +11,13 @@ from sandbox.world import World
 ADD_IN_NAME = "ClickMeeting"
 # buttons that call a function of the function file, as the add-in's manifest lists them
 COMMANDS = ({"function": "addClickMeeting", "label": "Add ClickMeeting"},)
+# handlers that Outlook starts by itself, as the add-in's manifest lists them
+LAUNCH_EVENTS = (
+    "onAppointmentSend",
+    "onAppointmentTimeChanged",
+    "onAppointmentRecurrenceChanged",
+    "onAppointmentAttendeesChanged",
+)
 _CATEGORIES = (
     {"displayName": "Blue category", "color": "Preset7"},
     {"displayName": "Green category", "color": "Preset4"},
@@ -45,6 +52,7 @@ def page_configuration(
         "addInId": ADD_IN_ID,
         "addInName": ADD_IN_NAME,
         "commands": list(COMMANDS),
+        "launchEvents": list(LAUNCH_EVENTS),
         "paneUrl": f"{world.base}/taskpane/taskpane.html",
         "commandsUrl": f"{world.base}/taskpane/commands.html",
         "requirementSet": asked.get("set") or world.faults.switch("outlook.requirement_set"),

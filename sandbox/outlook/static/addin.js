@@ -1,6 +1,7 @@
 /** Hosts the add-in's pages in frames: starts office.js in them, answers it, sends it events, runs commands. */
 
 import { Channel } from "./channel.js";
+import { DialogHost } from "./dialogs.js";
 import { makeMethods } from "./methods.js";
 import { sentence } from "./recurrence.js";
 
@@ -10,8 +11,9 @@ const COMMAND_LIMIT_MS = 60000;
 
 /** One page of the add-in under office.js. */
 export class HostedPage {
-  constructor(host, { url, title, place, isCommand = false }) {
+  constructor(host, { url, title, place, kind = "pane" }) {
     this.host = host;
+    const isCommand = kind === "command";
     const frame = document.createElement("iframe");
     frame.title = title;
     this.frame = frame;
@@ -30,16 +32,17 @@ export class HostedPage {
       onMethod: (name, data) => this.#method(name, data),
       onDispatch: (dispatchId, data, isDda) => this.#dispatch(dispatchId, data, isDda),
       onRegister: (name, data) => this.#registered(name, data),
+      onUnregister: (name) => name === "dialogMessageReceived" && host.dialogs.close(),
     });
     frame.name = JSON.stringify({
       baseFrameName: "add-in",
-      hostInfo: `Outlook$Web$16.01$${host.config.language}$${this.controlId}$$$0`,
+      hostInfo: `Outlook$Web$16.01$${host.config.language}$${this.controlId}$${kind === "dialog" ? "isDialog" : ""}$$0`,
       xdmInfo: `${this.conversation}|${this.controlId}|${location.origin}`,
       serializerVersion: "1",
       flights: "[]",
     });
     frame.src = this.url.href;
-    frame.id = isCommand ? `command-${this.controlId}` : "pane-frame";
+    frame.id = kind === "pane" ? "pane-frame" : `${kind}-${this.controlId}`;
     frame.hidden = isCommand;
     // a frame takes its name when it is put in; one that is set later, office.js would not see
     place.append(frame);
@@ -54,7 +57,7 @@ export class HostedPage {
     if (name === "appCommandInvoked") {
       this.commandsAreReady();
     } else if (name === "dialogMessageReceived") {
-      this.host.openDialog?.(this, data);
+      this.host.dialogs.show(this, data);
     }
   }
 
@@ -85,7 +88,7 @@ export class HostedPage {
       return { data: {} };
     }
     if (isDda && (dispatchId === 144 || dispatchId === 145)) {
-      this.host.dialogMessage?.(this, dispatchId, data);
+      this.host.dialogs.message(dispatchId, data);
       return { data: {} };
     }
     const method = this.host.methods[dispatchId];
@@ -124,6 +127,7 @@ export class AddInHost {
     this.appendOnSend = null;
     this.commands = new Map();
     this.methods = makeMethods(this);
+    this.dialogs = new DialogHost((place, url) => new HostedPage(this, { url, place, title: "Dialog", kind: "dialog" }));
     this.roaming = config.roamingSettings;
     this.isItemOpen = true;
     item.addEventListener("changed", (event) => this.#itemChanged(event.detail));
@@ -175,7 +179,7 @@ export class AddInHost {
   /** Run a function of the add-in's function file in a hidden frame; gives what it said on completion. */
   async runCommand(functionName, { page = this.config.commandsUrl, eventData = {} } = {}) {
     const id = `${functionName}-${crypto.randomUUID()}`;
-    const hosted = new HostedPage(this, { url: page, title: functionName, place: document.body, isCommand: true });
+    const hosted = new HostedPage(this, { url: page, title: functionName, place: document.body, kind: "command" });
     this.pages.add(hosted);
     try {
       await within(COMMAND_LIMIT_MS, hosted.commandsReady, "the function file did not start");

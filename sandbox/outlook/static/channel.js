@@ -79,15 +79,17 @@ export class Channel {
    * @param {string} parts.conversation
    * @param {(name: string, data: any) => any} parts.onMethod answers everything but ExecuteMethod and executeMethod
    * @param {(dispatchId: number, data: any) => Promise<{data: any, raw?: boolean}>} parts.onDispatch
-   * @param {(name: string, data: any) => void} [parts.onRegister]
+   * @param {(name: string, data: any) => void} parts.onRegister
+   * @param {(name: string) => void} parts.onUnregister
    */
-  constructor({ frame, origin, conversation, onMethod, onDispatch, onRegister, log, faults }) {
+  constructor({ frame, origin, conversation, onMethod, onDispatch, onRegister, onUnregister, log, faults }) {
     this.frame = frame;
     this.origin = origin;
     this.conversation = conversation;
     this.onMethod = onMethod;
     this.onDispatch = onDispatch;
-    this.onRegister = onRegister ?? (() => {});
+    this.onRegister = onRegister;
+    this.onUnregister = onUnregister;
     this.log = log;
     this.faults = faults;
     this.registered = new Map();
@@ -161,6 +163,7 @@ export class Channel {
     } else if (message._actionType === UNREGISTER) {
       this.registered.delete(message._actionName);
       answer(CHANNEL.OK, { Error: 0 });
+      this.onUnregister(message._actionName);
     } else if (message._actionName === "ExecuteMethod" || message._actionName === "executeMethod") {
       await this.#execute(message, answer);
     } else {

@@ -7,6 +7,7 @@ import { Faults, Log, OfficeFault } from "./channel.js";
 import { makeDesk } from "./desk.js";
 import { RecurrenceDialogue } from "./dialogue.js";
 import { Appointment } from "./item.js";
+import { LaunchEvents } from "./launch.js";
 import { showNotifications } from "./notifications.js";
 import { PeopleField } from "./people.js";
 import { dateText, instantOf, plusDays, readWall, timeText, wallOf } from "./zones.js";
@@ -29,11 +30,13 @@ export class Compose {
       new PeopleField(element("required"), config.people, (people) => this.item.setRecipients(0, people)),
       new PeopleField(element("optional"), config.people, (people) => this.item.setRecipients(1, people)),
     ];
+    this.launch = new LaunchEvents(this.host, { ask: (text) => this.#ask(text), say: (text) => this.say(text) });
     this.#listen();
     this.ready = this.body.ready.then(() => {
       this.body.load(config.state.body ?? "", config.state.bodyType ?? "html");
       this.show();
       document.body.dataset.state = "ready";
+      this.launch.opened();
     });
   }
 
@@ -191,7 +194,19 @@ export class Compose {
     }
   }
 
+  async #ask(sentence) {
+    const dialog = element("ask");
+    element("ask-text").textContent = sentence;
+    dialog.returnValue = "";
+    dialog.showModal();
+    await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+    return dialog.returnValue === "send";
+  }
+
   async send() {
+    if (!(await this.launch.beforeSend())) {
+      return;
+    }
     if (this.host.appendOnSend) {
       this.body.append(this.host.appendOnSend.data, this.host.appendOnSend.isHtml);
       this.host.appendOnSend = null;

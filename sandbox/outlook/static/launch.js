@@ -1,0 +1,93 @@
+/** Launch events: which functions of the add-in Outlook starts by itself, and what their completion means for a send. */
+
+const FUNCTIONS = {
+  time: ["onAppointmentTimeChanged", "1.11"],
+  recurrence: ["onAppointmentRecurrenceChanged", "1.11"],
+  recipients: ["onAppointmentAttendeesChanged", "1.11"],
+};
+const NEW = ["onNewAppointmentOrganizer", "1.10"];
+const SEND = ["onAppointmentSend", "1.12"];
+const LONG_MS = 5000;
+
+/** Starts handlers of one window; only those that the configuration lists, in the requirement sets that have them. */
+export class LaunchEvents {
+  /**
+   * @param {import("./addin.js").AddInHost} host
+   * @param {(sentence: string) => Promise<boolean>} ask whether to send anyway
+   * @param {(sentence: string) => void} say
+   */
+  constructor(host, { ask, say }) {
+    this.host = host;
+    this.ask = ask;
+    this.say = say;
+    this.running = 0;
+    host.item.addEventListener("changed", ({ detail }) => {
+      if (FUNCTIONS[detail.kind]) {
+        this.#start(FUNCTIONS[detail.kind], this.#about(detail));
+      }
+    });
+  }
+
+  opened() {
+    if (!this.host.item.id) {
+      this.#start(NEW, {});
+    }
+  }
+
+  /** Whether the send may go on. A handler that fails or is too slow never holds it (prompt user). */
+  async beforeSend() {
+    if (!this.#listed(SEND)) {
+      return true;
+    }
+    const slow = setTimeout(() => this.say("ClickMeeting takes longer than expected."), LONG_MS);
+    try {
+      const { event } = await this.host.runCommand(SEND[0]);
+      const answer = event?.completedContext;
+      if (answer?.allowEvent === false) {
+        return await this.ask(answer.errorMessage ?? "ClickMeeting asks to look at this event before it is sent.");
+      }
+      return true;
+    } catch {
+      return true;
+    } finally {
+      clearTimeout(slow);
+      this.say("");
+    }
+  }
+
+  #listed([name, set]) {
+    const { launchEvents, requirementSet } = this.host.config;
+    return launchEvents.includes(name) && atLeast(requirementSet, set);
+  }
+
+  async #start(entry, eventData) {
+    if (!this.#listed(entry)) {
+      return;
+    }
+    this.running += 1;
+    try {
+      await this.host.runCommand(entry[0], { eventData });
+    } catch {
+      // Outlook shows nothing when a handler fails; the add-in may not depend on it
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  #about({ kind, field }) {
+    const { item } = this.host;
+    if (kind === "time") {
+      return { type: "olkAppointmentTimeChanged", start: new Date(item.start).toISOString(), end: new Date(item.end).toISOString() };
+    }
+    if (kind === "recipients") {
+      return { changedRecipientFields: { requiredAttendees: field === 0, optionalAttendees: field === 1 } };
+    }
+    return {};
+  }
+}
+
+function atLeast(version, wanted) {
+  const [major, minor] = version.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = wanted.split(".").map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
