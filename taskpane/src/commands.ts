@@ -87,7 +87,12 @@ async function notify(queue: CallQueue, text: string, kind: "progress" | "done" 
   const bar = (Office.context.mailbox.item as Partial<Pick<Office.AppointmentCompose, "notificationMessages">> | undefined)?.notificationMessages;
   if (bar === undefined || !supports("Mailbox", "1.3")) return;
   const message = text.length <= NOTICE_LONGEST ? text : `${text.slice(0, NOTICE_LONGEST - 1)}…`;
-  await queue.run<void>("notificationMessages.replaceAsync", (done) => bar.replaceAsync(NOTICE_KEY, details(kind, message), done), NOTICE_LIMIT_MS).catch(() => undefined);
+  const shown = details(kind, message);
+  // some hosts refuse to replace what is not there yet
+  await queue
+    .run<void>("notificationMessages.replaceAsync", (done) => bar.replaceAsync(NOTICE_KEY, shown, done), NOTICE_LIMIT_MS)
+    .catch(() => queue.run<void>("notificationMessages.addAsync", (done) => bar.addAsync(NOTICE_KEY, shown, done), NOTICE_LIMIT_MS))
+    .catch(() => undefined);
 }
 
 function details(kind: "progress" | "done" | "error", message: string): Office.NotificationMessageDetails {

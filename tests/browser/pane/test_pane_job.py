@@ -197,7 +197,7 @@ def test_the_command_adds_without_a_pane(compose: Open, product: Running) -> Non
     window.fill("By command")
     window.desk("closePane()")
     window.desk("pressCommand('addClickMeeting')")
-    window.page.wait_for_function("desk.item.notifications.some((one) => one.type === 0)")
+    window.page.wait_for_function("desk.item.notifications.some((one) => one.message.includes('is added'))")
     assert room_named(product, "By command")["room_url"] in window.body
     window.desk("pressCommand('addClickMeeting')")
     window.page.wait_for_function("desk.item.notifications.some((one) => one.message.includes('already'))")
