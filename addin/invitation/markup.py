@@ -36,7 +36,7 @@ ROW_GROUPS = names("tbody thead tfoot")
 CELLS = names("td th")
 IMPLIED_END = names("p li dd dt tr option html body") | ROW_GROUPS | CELLS
 _CLOSES_PARAGRAPH = BLOCK - names("body br caption head html legend option tr") - ROW_GROUPS - CELLS
-_BOUNDARIES = names("table td th caption html template object")
+_BOUNDARIES = names("table td th caption html template object button")
 _CROSSES_BOUNDARIES = names("tr table caption html body template object") | ROW_GROUPS | CELLS
 _START_CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # start tag: (open elements that it ends, elements beyond which it does not look)
@@ -52,12 +52,13 @@ _START_CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "option": (names("option"), names("select")),
 }
 
-_IN_TAG = r"(?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=(?!\s*+[\"'])|[\"'])*+>"
+# What follows a tag name up to the closing bracket; quotation marks count only behind an equals sign.
+IN_TAG = r"(?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=(?!\s*+[\"'])|[\"'])*+>"
 _TOKEN = re.compile(
     r"<(?:"
     r"(?P<comment>!--)"
-    rf"|(?P<start>[a-zA-Z][^\s/>]*+){_IN_TAG}"
-    rf"|/(?P<end>[a-zA-Z][^\s/>]*+){_IN_TAG}"
+    rf"|(?P<start>[a-zA-Z][^\s/>]*+){IN_TAG}"
+    rf"|/(?P<end>[a-zA-Z][^\s/>]*+){IN_TAG}"
     r"|(?P<bogus>[!?]|/(?=[^a-zA-Z]))"
     r"|(?P<open>/?[a-zA-Z])"
     r")"
@@ -158,6 +159,7 @@ class _Reader:
         self.document = Document(source)
         self._stack: list[Element] = []
         self._open: dict[str, list[int]] = defaultdict(list)
+        self._scopes = [-1]  # places in the stack of elements that end tags from within do not reach beyond
         self._unseen = 0
         self._links: list[Anchor] = []
         self._text: list[str] = []
@@ -231,6 +233,8 @@ class _Reader:
         if len(self._stack) >= MAX_DEPTH:
             raise InvalidInput(f"The body nests more than {MAX_DEPTH} elements: simplify its layout and try again.")
         self._open[element.name].append(len(self._stack))
+        if element.name in _BOUNDARIES:
+            self._scopes.append(len(self._stack))
         self._stack.append(element)
         if element.name in UNSEEN:
             self._unseen += 1
@@ -262,7 +266,7 @@ class _Reader:
         index = self._open[name][-1] if self._open.get(name) else -1
         if index < 0:
             return
-        if name not in _CROSSES_BOUNDARIES and index < self._nearest(_BOUNDARIES):
+        if name not in _CROSSES_BOUNDARIES and index < self._scopes[-1]:
             return
         if name in CELLS | ROW_GROUPS | {"tr"} and index < self._nearest(names("table")):
             return
@@ -272,14 +276,14 @@ class _Reader:
     def _imply_ends(self, name: str, start: int) -> None:
         if name in _CLOSES_PARAGRAPH and self._open.get("p"):
             index = self._open["p"][-1]
-            if index > self._nearest(_BOUNDARIES | {"button"}):
+            if index > self._scopes[-1]:
                 self._close_above(index, start)
         if rule := _START_CLOSES.get(name):
             ended, barrier = rule
             index = self._nearest(ended)
             if index > self._nearest(barrier):
                 self._close_above(index, start)
-        if name == "a" and self._open.get("a") and self._open["a"][-1] > self._nearest(_BOUNDARIES):
+        if name == "a" and self._open.get("a") and self._open["a"][-1] > self._scopes[-1]:
             self._close_above(self._open["a"][-1], start)
 
     def _nearest(self, names: frozenset[str]) -> int:
@@ -292,6 +296,8 @@ class _Reader:
     def _close(self, start: int, end: int, *, closed: bool) -> None:
         element = self._stack.pop()
         self._open[element.name].pop()
+        if element.name in _BOUNDARIES:
+            self._scopes.pop()
         element.inner_end, element.end, element.closed = start, end, closed
         if element.name in UNSEEN:
             self._unseen -= 1

@@ -6,10 +6,12 @@ that are all ours. Ids, classes and comments do not count: Outlook removes them 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 
 from addin.invitation import catalogue, dialin, links
 from addin.invitation.links import URL
@@ -17,11 +19,12 @@ from addin.invitation.links import URL
 SEPARATOR_OPEN = re.compile(r"(?<!_)_{6,24}\s*ClickMeeting\s*_{6,24}(?!_)")
 SEPARATOR_CLOSE = re.compile(r"(?<!_)_{36}(?!_)")
 LOGO_LABEL = "ClickMeeting"
+MAX_LENGTH = 200_000
+_MAX_LINE = 3_000
+_MAX_TYPED = 2_000
 _TRIVIAL = re.compile(r"[\s<>\[\]()|·•*\u2022\uf0b7>_]*")
-_NUMBER = re.compile(
-    r"(?P<country>[^\n()\uFF1A:]{1,90}?)(?:\s*\((?P<location>[^()\n]{1,1000})\))?\s*:\s*"
-    r"(?P<number>\+[0-9][0-9\s().\-/]{3,30}[0-9])"
-)
+_NUMBER = re.compile(r":\s*(?P<number>\+[0-9][0-9\s().\-/]{3,30}[0-9])")
+_PLACE_REACH, _COUNTRY_REACH = 1_100, 90  # the longest label and country that we look for
 _TELEPHONE = re.compile(r"tel:\+[0-9]{7,15}")
 _PLACES = {
     "room_id": r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?![0-9])",
@@ -46,8 +49,7 @@ class Sort(StrEnum):
 
 
 _SORTS = {
-    "join_meeting": Sort.JOIN,
-    "join_webinar": Sort.JOIN,
+    "join": Sort.JOIN,
     "room_id": Sort.FACT,
     "password": Sort.FACT,
     "token": Sort.FACT,
@@ -105,61 +107,72 @@ class _Finder:
         self._ours = ours
         self._known = known
         self._places = _url_places(text, anchors, ours)
+        self._found: list[Block] = []
+        self._claimed: list[tuple[int, int]] = []
 
     def blocks(self) -> list[Block]:
         if not self._places:
             return []
-        found: list[Block] = []
         openers = list(SEPARATOR_OPEN.finditer(self._text))
-        claimed: list[tuple[int, int]] = []
         for index, opener in enumerate(openers):
             limit = openers[index + 1].start() if index + 1 < len(openers) else len(self._text)
-            self._framed(opener, limit, found, claimed)
-        for position in self._places:
-            if not any(start <= position < end for start, end in claimed):
-                self._unframed(position, found, claimed)
-        return sorted(found, key=lambda block: block.start)
+            self._framed(opener, limit)
+        framed = [(0, 0), *self._claimed, (len(self._text), len(self._text))]
+        for (_, floor), (ceiling, _) in pairwise(framed):
+            self._unframed(floor, ceiling)
+        return sorted(self._found, key=lambda block: block.start)
 
-    def _framed(self, opener: re.Match[str], limit: int, found: list[Block], claimed: list[tuple[int, int]]) -> None:
-        closer = SEPARATOR_CLOSE.search(self._text, opener.end(), limit)
+    def _framed(self, opener: re.Match[str], limit: int) -> None:
+        """What begins with a separator: up to the closing one, or as far as the lines are ours."""
+        closer = SEPARATOR_CLOSE.search(self._text, opener.end(), min(limit, opener.end() + MAX_LENGTH))
         if closer is None:
-            block = self._run(opener.start(), 0, limit, downward_only=True)
+            block = self._run(opener.start(), opener.start(), limit)
         else:
             block = self._block(opener.start(), closer.end())
         if self._is_ours(block):
-            found.append(block)
-            claimed.append((block.start, block.end))
-        elif closer is not None and self._continues(block, found):
-            found[-1] = self._block(found[-1].start, block.end)
-            claimed[-1] = (found[-1].start, found[-1].end)
+            self._claim(block)
+        elif closer is not None and self._continues(block):
+            start = self._found.pop().start
+            self._claimed.pop()
+            self._claim(self._block(start, block.end))
         elif closer is not None and any(segment.sort is Sort.JOIN for segment in block.segments):
-            claimed.append((block.start, block.end))
+            self._claimed.append((block.start, block.end))  # of another meeting
+
+    def _claim(self, block: Block) -> None:
+        self._found.append(block)
+        self._claimed.append((block.start, block.end))
 
     def _is_ours(self, block: Block) -> bool:
         says = any(segment.sort in (Sort.JOIN, Sort.FACT, Sort.NUMBER) for segment in block.segments)
-        return says and any(block.start <= place < block.end for place in self._places)
+        index = bisect_left(self._places, block.start)
+        linked = index < len(self._places) and self._places[index] < block.end
+        return linked and (says or not block.typed)
 
-    def _continues(self, block: Block, found: list[Block]) -> bool:
+    def _continues(self, block: Block) -> bool:
         """Whether a frame without a link is the rest of the block before it, cut by a separator that somebody typed."""
         sorts = {segment.sort for segment in block.segments}
-        if not found or Sort.JOIN in sorts or not sorts & {Sort.FACT, Sort.NUMBER}:
+        if not self._found or Sort.JOIN in sorts or not sorts & {Sort.FACT, Sort.NUMBER}:
             return False
-        between = self._text[found[-1].end : block.start]
-        unfinished = not any(segment.sort is Sort.CLOSE for segment in found[-1].segments)
-        return unfinished and not URL.search(between) and len(between.strip()) < 2_000
+        between = self._text[self._found[-1].end : block.start]
+        unfinished = not any(segment.sort is Sort.CLOSE for segment in self._found[-1].segments)
+        return unfinished and len(between) < _MAX_TYPED and not URL.search(between)
 
-    def _unframed(self, position: int, found: list[Block], claimed: list[tuple[int, int]]) -> None:
-        floor = max((end for _, end in claimed if end <= position), default=0)
-        ceiling = min((start for start, _ in claimed if start > position), default=len(self._text))
-        start = self._text.rfind("\n", floor, position) + 1
-        block = self._run(max(start, floor), floor, ceiling, downward_only=False)
-        kinds = {segment.key for segment in block.segments if segment.sort is not Sort.URL}
-        if Sort.JOIN in {segment.sort for segment in block.segments} and len(kinds) >= 2 and self._is_ours(block):
-            found.append(block)
-            claimed.append((block.start, block.end))
+    def _unframed(self, floor: int, ceiling: int) -> None:
+        """Blocks whose separators are gone: a sentence that invites to join, our URL, and a third thing of ours."""
+        seen = floor
+        for match in _sentence("join").finditer(self._text, floor, ceiling):
+            if match.start() < seen:
+                continue
+            start = max(self._text.rfind("\n", floor, match.start()) + 1, floor)
+            block = self._run(start, seen, ceiling)
+            kinds = {segment.key for segment in block.segments if segment.sort is not Sort.URL}
+            if Sort.JOIN in {segment.sort for segment in block.segments} and len(kinds) >= 2 and self._is_ours(block):
+                self._claim(block)
+            line_end = self._text.find("\n", match.end(), ceiling)
+            seen = max(block.end, ceiling if line_end < 0 else line_end)
 
-    def _run(self, position: int, floor: int, ceiling: int, *, downward_only: bool) -> Block:
-        """The lines around `position` that are wholly ours, blank lines between them included."""
+    def _run(self, position: int, floor: int, ceiling: int) -> Block:
+        """The lines from `position` on, and back as far as `floor`, that are wholly ours or blank."""
         start = end = position
         while end < ceiling:
             stop = self._text.find("\n", end, ceiling)
@@ -167,7 +180,7 @@ class _Finder:
             if not self._whole_line(end, stop):
                 break
             end = min(stop + 1, ceiling)
-        while not downward_only and start > floor:
+        while start > floor:
             begin = max(self._text.rfind("\n", floor, start - 1) + 1, floor)
             if not self._whole_line(begin, start):
                 break
@@ -175,7 +188,7 @@ class _Finder:
         return self._block(start, end)
 
     def _whole_line(self, start: int, end: int) -> bool:
-        return end - start < 3_000 and not self._typed(start, end, self._segments(start, end))
+        return end - start < _MAX_LINE and not self._typed(start, end, self._segments(start, end))
 
     def _block(self, start: int, end: int) -> Block:
         segments = self._segments(start, end)
@@ -249,11 +262,32 @@ def _without_overlaps(segments: list[Segment]) -> list[Segment]:
 def _numbers(text: str, start: int, end: int) -> list[Segment]:
     found = []
     for match in _NUMBER.finditer(text, start, end):
-        begin = _country_start(match["country"])
+        line = max(start, text.rfind("\n", start, match.start()) + 1, match.start() - _PLACE_REACH)
+        begin = _place_start(text[line : match.start()])
         if begin is not None:
-            length = _number_length(match["number"])
-            found.append(Segment(match.start() + begin, match.start("number") + length, Sort.NUMBER, "number"))
+            stop = match.start("number") + _number_length(match["number"])
+            found.append(Segment(line + begin, stop, Sort.NUMBER, "number"))
     return found
+
+
+def _place_start(before: str) -> int | None:
+    """Where `Poland (Warsaw)` begins in what stands before a colon and a number; None where no country is named."""
+    label = before.rstrip()
+    if label.endswith(")"):
+        named = _country_start(label[: max(label.rfind("("), 0)].rstrip())
+        if named is not None:
+            return named
+    return _country_start(label)
+
+
+def _country_start(label: str) -> int | None:
+    names = catalogue.country_names()
+    for match in re.finditer(r"(?<!\w)\w", label[-_COUNTRY_REACH:]):
+        at = max(len(label) - _COUNTRY_REACH, 0) + match.start()
+        country = _fold(label[at:])
+        if country.casefold() in names or re.fullmatch(r"[A-Z]{2}", country):
+            return at
+    return None
 
 
 def _number_length(number: str) -> int:
@@ -264,15 +298,8 @@ def _number_length(number: str) -> int:
     return len(number)
 
 
-def _country_start(label: str) -> int | None:
-    """Where the longest country name that ends `label` begins, or None; a bare two-letter code counts as one."""
-    names = catalogue.country_names()
-    trimmed = label.rstrip()
-    for match in re.finditer(r"(?<!\w)\w", trimmed):
-        rest = _fold(trimmed[match.start() :])
-        if rest.casefold() in names or re.fullmatch(r"[A-Z]{2}", rest):
-            return match.start()
-    return None
+def _sentence(key: str) -> re.Pattern[str]:
+    return dict(_sentences())[key]
 
 
 @cache
@@ -280,7 +307,8 @@ def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """One pattern for each message of the shared block, all languages in it, white space of any kind and amount."""
     patterns = []
     for key in _SORTS:
-        wordings = {_pattern(catalogue.messages(language)[key]) for language in catalogue.LANGUAGES}
+        names = ("join_meeting", "join_webinar") if key == "join" else (key,)
+        wordings = {_pattern(catalogue.messages(each)[name]) for each in catalogue.LANGUAGES for name in names}
         joined = "|".join(sorted(wordings, key=len, reverse=True))
         patterns.append((key, re.compile(rf"(?<!\w)(?:{joined})")))
     return tuple(patterns)

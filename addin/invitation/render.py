@@ -8,12 +8,15 @@ inherits stays readable in dark mode.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_timezone_name
 
 from addin.invitation import catalogue, dialin
+from addin.invitation.branding import PLAIN, Branding
 from addin.invitation.content import AccessType, DialInNumber, Invitation, Kind, PersonalInvitation
 
 TEMPLATE_VERSION = 1
@@ -43,6 +46,17 @@ class Line:
     role: str = "plain"
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Statements that are drawn already: table rows of HTML and the same as lines of text."""
+
+    rows: str
+    lines: tuple[str, ...]
+
+
+Statement = Line | Drawn
+
+
 def message(language: str, key: str, place: str = "", value: str = "", **others: str) -> Line:
     """The catalogue's sentence with `value` put at `place`; `others` fill further places."""
     text = catalogue.messages(language)[key]
@@ -59,16 +73,19 @@ def language_of(wanted: str) -> str:
     return catalogue.known(wanted) or catalogue.DEFAULT
 
 
-def block_html(invitation: Invitation) -> str:
-    """The shared block as HTML: one `div` of separator, table, separator, without id, class or comment."""
+def block_html(invitation: Invitation, branding: Branding = PLAIN) -> str:
+    """The shared block as HTML: one `div` of separator, table, separator, without id, class or comment.
+
+    `branding` is what an administrator adds in front and behind, already sanitised.
+    """
     language = language_of(invitation.language)
-    return _document(_shared_lines(invitation, language), language, separators=True)
+    return _document(_shared(invitation, branding, language), language, separators=True)
 
 
-def block_text(invitation: Invitation) -> str:
+def block_text(invitation: Invitation, branding: Branding = PLAIN) -> str:
     """The shared block as text, lines ended by a line feed except the last, the same statements as the HTML."""
     language = language_of(invitation.language)
-    return "\n".join([OPENER, *_text_lines(_shared_lines(invitation, language), language), CLOSER])
+    return "\n".join([OPENER, *_text_lines(_shared(invitation, branding, language), language), CLOSER])
 
 
 def personal_subject(personal: PersonalInvitation) -> str:
@@ -95,9 +112,21 @@ def personal_text(personal: PersonalInvitation) -> str:
     return "\n".join(_text_lines(_personal_lines(personal, language), language)) + "\n"
 
 
-def _shared_lines(invitation: Invitation, language: str) -> list[Line]:
+def _shared(invitation: Invitation, branding: Branding, language: str) -> list[Statement]:
+    added = language in branding.languages
+    before = [_branded(branding.rows_before(language), branding.lines_before(language), language)] if added else []
+    after = [_branded(branding.rows_after(language), branding.lines_after(language), language)] if added else []
+    return [*before, *_shared_lines(invitation, language), *after]
+
+
+def _branded(rows: tuple[str, ...], lines: tuple[str, ...], language: str) -> Drawn:
+    direction = _direction(language)
+    return Drawn("".join(_framed(row, direction) for row in rows), lines)
+
+
+def _shared_lines(invitation: Invitation, language: str) -> list[Statement]:
     access = invitation.access
-    lines = _join(invitation.kind, invitation.join_url, language)
+    lines: list[Statement] = [*_join(invitation.kind, invitation.join_url, language)]
     if not invitation.own_link:
         lines += _entry(invitation.room_id, access.password, access.token, language)
     elif access.token:
@@ -109,21 +138,13 @@ def _shared_lines(invitation: Invitation, language: str) -> list[Line]:
     if invitation.own_link:
         lines.append(message(language, "on_join_page"))
     if invitation.dial_in.enabled:
-        lines += _phone(
-            _numbers_of(invitation),
-            None if invitation.own_link else invitation.dial_in.pin,
-            language,
-            "by_phone",
-            invitation.number_list_url,
-        )
+        dial_in = invitation.dial_in
+        pin = None if invitation.own_link else dial_in.pin
+        lines += _phone(_numbers(dial_in.numbers, dial_in.country, language), pin, language, "by_phone")
+        if invitation.number_list_url:
+            line = message(language, "all_numbers", "url", invitation.number_list_url)
+            lines.append(Line(line.before, line.value, line.after, href=line.value))
     return lines
-
-
-def _numbers_of(invitation: Invitation) -> Sequence[DialInNumber]:
-    numbers = invitation.dial_in.numbers
-    if numbers is None:
-        numbers = dialin.table()
-    return dialin.choose(numbers, countries=(), first=invitation.dial_in.country)
 
 
 def _join(kind: Kind, url: str, language: str, key: str | None = None) -> list[Line]:
@@ -147,18 +168,21 @@ def quoted(password: str) -> str:
     return f"“{password}”" if any(map(str.isspace, password)) or password[0] in '“"' else password
 
 
-def _phone(
-    numbers: Sequence[DialInNumber], pin: int | None, language: str, heading: str, list_url: str | None
-) -> list[Line]:
-    lines = [Line(before=catalogue.messages(language)[heading], role="heading")]
-    lines += [_number(number, language) for number in numbers]
+def _phone(numbers: Drawn, pin: int | None, language: str, heading: str) -> list[Statement]:
+    lines: list[Statement] = [Line(before=catalogue.messages(language)[heading], role="heading"), numbers]
     if pin is not None:
         lines.append(message(language, "pin", "pin", str(pin)))
     lines.append(message(language, "cost"))
-    if list_url:
-        line = message(language, "all_numbers", "url", list_url)
-        lines.append(Line(line.before, line.value, line.after, href=list_url))
     return lines
+
+
+@lru_cache(maxsize=512)
+def _numbers(numbers: tuple[DialInNumber, ...] | None, first: str | None, language: str) -> Drawn:
+    """The numbers (None: the table), those of `first`'s country in front; the same few lists come again and again."""
+    chosen = dialin.choose(dialin.table() if numbers is None else numbers, countries=(), first=first)
+    lines = [_number(number, language) for number in chosen]
+    direction = _direction(language)
+    return Drawn("".join(_framed(_row(line, direction), direction) for line in lines), _text_lines(lines, language))
 
 
 def _number(number: DialInNumber, language: str) -> Line:
@@ -175,8 +199,8 @@ def _number(number: DialInNumber, language: str) -> Line:
 _BRACKETS = str.maketrans("()\n", "[] ")
 
 
-def _personal_lines(personal: PersonalInvitation, language: str) -> list[Line]:
-    lines = [message(language, "invited", organiser=personal.organiser, title=personal.title)]
+def _personal_lines(personal: PersonalInvitation, language: str) -> list[Statement]:
+    lines: list[Statement] = [message(language, "invited", organiser=personal.organiser, title=personal.title)]
     lines.append(_when(personal, language))
     if personal.recurrence:
         lines.append(message(language, "repeats", sentence=personal.recurrence))
@@ -185,16 +209,14 @@ def _personal_lines(personal: PersonalInvitation, language: str) -> list[Line]:
     if personal.token:
         lines.append(message(language, "own_only"))
     if personal.numbers:
-        lines += _phone(personal.numbers, personal.pin, language, "phone_nearest", None)
+        lines += _phone(_numbers(personal.numbers, None, language), personal.pin, language, "phone_nearest")
     lines.append(message(language, "in_addition"))
     return lines
 
 
 def _when(personal: PersonalInvitation, language: str) -> Line:
-    locale, zone = (
-        catalogue.locale(personal.language if catalogue.known(personal.language) else language),
-        personal.zone,
-    )
+    locale = catalogue.locale(personal.language if catalogue.known(personal.language) else language)
+    zone = personal.zone
     start, end = personal.start.astimezone(ZoneInfo(zone)), personal.end.astimezone(ZoneInfo(zone))
     if personal.all_day:
         first, last = format_date(start, "full", locale), format_date(end, "full", locale)
@@ -208,8 +230,8 @@ def _when(personal: PersonalInvitation, language: str) -> Line:
     return message(language, "when", start=_long(start, locale), end=until, zone=named)
 
 
-def _long(moment: datetime, locale: object) -> str:
-    day, time = format_date(moment, "full", locale), format_time(moment, "short", locale=locale)  # type: ignore[arg-type]
+def _long(moment: datetime, locale: Locale) -> str:
+    day, time = format_date(moment, "full", locale), format_time(moment, "short", locale=locale)
     return f"{day}, {time}"
 
 
@@ -217,16 +239,22 @@ def _direction(language: str) -> str:
     return ' dir="rtl"' if catalogue.right_to_left(language) else ""
 
 
-def _document(lines: Sequence[Line], language: str, *, separators: bool) -> str:
+def _document(statements: Sequence[Statement], language: str, *, separators: bool) -> str:
     direction = _direction(language)
     edge = f'<p{direction} style="margin:12px 0;font-size:13px;{_FONT}">'
-    rows = "".join(f'<tr><td{direction} style="{_ROW}">{_row(line, direction)}</td></tr>' for line in lines)
+    rows = "".join(
+        each.rows if isinstance(each, Drawn) else _framed(_row(each, direction), direction) for each in statements
+    )
     table = (
         f'<table role="presentation" border="0" cellpadding="0" cellspacing="0"{direction} '
         f'style="border-collapse:collapse;max-width:600px;{_FONT}">{rows}</table>'
     )
     before, after = (f"{edge}{OPENER}</p>", f"{edge}{CLOSER}</p>") if separators else ("", "")
     return f'<div lang="{language}"{direction}>{before}{table}{after}</div>'
+
+
+def _framed(content: str, direction: str) -> str:
+    return f'<tr><td{direction} style="{_ROW}">{content}</td></tr>'
 
 
 def _row(line: Line, direction: str) -> str:
@@ -243,12 +271,14 @@ def _row(line: Line, direction: str) -> str:
     return escape(line.before) + value + escape(line.after)
 
 
-def _text_lines(lines: Sequence[Line], language: str) -> list[str]:
-    if not catalogue.right_to_left(language):
-        return [f"{line.before}{line.value}{line.after}" for line in lines]
-    return [
-        f"{line.before}{_ISOLATE}{line.value}{_END_ISOLATE}{line.after}"
-        if line.href is not None and line.role != "button"
-        else f"{line.before}{line.value}{line.after}"
-        for line in lines
-    ]
+def _text_lines(statements: Sequence[Statement], language: str) -> tuple[str, ...]:
+    isolated = catalogue.right_to_left(language)
+    lines: list[str] = []
+    for each in statements:
+        if isinstance(each, Drawn):
+            lines += each.lines
+        elif isolated and each.href is not None and each.role != "button":
+            lines.append(f"{each.before}{_ISOLATE}{each.value}{_END_ISOLATE}{each.after}")
+        else:
+            lines.append(f"{each.before}{each.value}{each.after}")
+    return tuple(lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from addin.errors import InvalidInput
-from addin.invitation import links, markup
+from addin.invitation import fresh, links, markup
 from addin.invitation.markup import CELLS, IMPLIED_END, ROW_GROUPS, UNSEEN, Document, Element
 from addin.invitation.recognise import LOGO_LABEL, Block, Link, find
 
@@ -35,6 +35,15 @@ class _Edit:
 
 def put(body: str, block: str, urls: Iterable[str], known: Iterable[str]) -> str:
     """`body` with exactly one block, in place of the first old one or at the end."""
+    urls = tuple(urls)
+    place = fresh.place_in(body, urls)
+    if place is None:
+        return read_and_put(body, block, urls, known)
+    return "%.*s%s%s" % (place, body, block, body[place:])  # noqa: UP031 - copies the body once, where slices do twice
+
+
+def read_and_put(body: str, block: str, urls: Iterable[str], known: Iterable[str]) -> str:
+    """`put` the slow way: the whole body is read. Gives the same result wherever the fast way gives one."""
     page = _Page(body, urls, (*known, *markup.read(block).visible.text.split("\n")))
     if not page.blocks:
         place = end_of_body(page.document)
