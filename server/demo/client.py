@@ -7,6 +7,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -145,8 +146,12 @@ class Organiser:
         """Drag or edit the appointment in Outlook."""
         return dict(self.graph("PATCH", f"/me/events/{event_id}", json=change))
 
-    def dates(self, event_id: str, start: str, end: str) -> list[dict[str, Any]]:
-        window = {"startDateTime": start, "endDateTime": end, "$top": "50"}
+    def dates(self, event_id: str, start: datetime) -> list[dict[str, Any]]:
+        """The first four weeks of a series; the window is in UTC, so it begins a day early and ends a day late."""
+        window = {
+            "startDateTime": f"{start - timedelta(days=1):%Y-%m-%dT00:00:00Z}",
+            "endDateTime": f"{start + timedelta(days=27):%Y-%m-%dT00:00:00Z}",
+        }
         return list(self.graph("GET", f"/me/events/{event_id}/instances", params=window)["value"])
 
 
