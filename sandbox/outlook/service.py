@@ -91,7 +91,8 @@ class OutlookService:
 
         self._add_office(app)
         self._add_pages(app)
-        self._add_calls(app)
+        self._add_mailbox_calls(app)
+        self._add_event_calls(app)
         return app
 
     def _add_office(self, app: Flask) -> None:
@@ -153,7 +154,7 @@ class OutlookService:
             directory=[one for tenant in TENANTS for one in tenant.users],
         )  # fmt: skip
 
-    def _add_calls(self, app: Flask) -> None:
+    def _add_mailbox_calls(self, app: Flask) -> None:
         @app.post("/api/<upn>/token")
         def token(upn: str) -> ResponseReturnValue:
             return jsonify(token=self._entra.issue_addin_token(_user(upn).upn))
@@ -168,6 +169,7 @@ class OutlookService:
         def mails(upn: str) -> ResponseReturnValue:
             return jsonify(list(reversed(self._world.outbox.mails(_user(upn).upn))))
 
+    def _add_event_calls(self, app: Flask) -> None:
         @app.get("/api/<upn>/events")
         def events(upn: str) -> ResponseReturnValue:
             owner = _owner(_user(upn), request.args.get("owner"))

@@ -127,7 +127,9 @@ export class AddInHost {
     this.appendOnSend = null;
     this.commands = new Map();
     this.methods = makeMethods(this);
-    this.dialogs = new DialogHost((place, url) => new HostedPage(this, { url, place, title: "Dialog", kind: "dialog" }));
+    this.dialogs = new DialogHost(
+      (place, url) => new HostedPage(this, { url, place, title: "Dialog", kind: "dialog" })
+    );
     this.roaming = config.roamingSettings;
     this.isItemOpen = true;
     item.addEventListener("changed", (event) => this.#itemChanged(event.detail));
@@ -152,7 +154,8 @@ export class AddInHost {
     const { config, item } = this;
     return {
       itemType: APPOINTMENT_COMPOSE, permissionLevel: config.permissionLevel, seriesId: item.seriesId,
-      hostVersion: "20261102001.05", owaView: "ThreeColumns", userDisplayName: config.name, userEmailAddress: config.upn,
+      hostVersion: "20261102001.05", owaView: "ThreeColumns",
+      userDisplayName: config.name, userEmailAddress: config.upn,
       userTimeZone: config.zone, userProfileType: "office365", timeZoneOffsets: config.timeZoneOffsets,
       ewsUrl: `${location.origin}/EWS/Exchange.asmx`, restUrl: `${location.origin}/api`,
       isFromSharedFolder: Boolean(config.owner), isRestIdSupported: false, itemNumber: 1,
@@ -235,7 +238,8 @@ export class AddInHost {
   }
 
   notificationClicked(notification, action) {
-    this.emit("olkInfobarClicked", [{ infobarDetails: { actionType: action.actionType, infobarType: notification.type } }]);
+    const infobarDetails = { actionType: action.actionType, infobarType: notification.type };
+    this.emit("olkInfobarClicked", [{ infobarDetails }]);
   }
 
   #itemChanged({ kind, field, status, attachment }) {
@@ -247,13 +251,15 @@ export class AddInHost {
       tell("olkRecurrenceChanged", { recurrence: item.recurrence ? JSON.stringify(item.recurrence) : null });
     } else if (kind === "recipients") {
       tell("olkRecipientsChanged", {
-        requiredAttendees: field === 0, optionalAttendees: field === 1, to: false, cc: false, bcc: false, resources: false,
+        requiredAttendees: field === 0, optionalAttendees: field === 1, resources: false,
+        to: false, cc: false, bcc: false,
       });
     } else if (kind === "location") {
       tell("olkEnhancedLocationsChanged", { enhancedLocations: item.locations.map(located) });
     } else if (kind === "attachments") {
       const { id, name, size } = attachment;
-      tell("olkAttachmentsChanged", { attachmentStatus: status, attachmentDetails: { id, name, size, attachmentType: "file" } });
+      const attachmentDetails = { id, name, size, attachmentType: "file" };
+      tell("olkAttachmentsChanged", { attachmentStatus: status, attachmentDetails });
     }
   }
 

@@ -66,7 +66,7 @@
     return this.__typeName || this.name || "";
   };
   Type.prototype.isInstanceOfType = function (instance) {
-    return instance !== undefined && instance !== null && (instance instanceof this || Object(instance) instanceof this);
+    return instance !== undefined && instance !== null && Object(instance) instanceof this;
   };
   // "Type" holds these as statics too: office.js looks for them before it takes the library for loaded
   Type.registerClass = Type.prototype.registerClass;

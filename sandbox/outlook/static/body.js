@@ -4,7 +4,8 @@ const STYLE =
   "html{color-scheme:light}body{margin:0;padding:12px 16px;min-height:120px;background:#fff;color:#242424;" +
   "font:15px/22px 'Segoe UI',system-ui,sans-serif;overflow-wrap:anywhere}body:focus{outline:none}" +
   "body.plain{white-space:pre-wrap;font-family:Consolas,monospace;font-size:14px}";
-const REMOVED = "script,noscript,iframe,frame,frameset,object,embed,applet,form,input,button,select,textarea,link,meta,base,title";
+const REMOVED =
+  "script,noscript,iframe,frame,frameset,object,embed,applet,form,input,button,select,textarea,link,meta,base,title";
 
 /** What Outlook on the web keeps of HTML that is put into a body: no active content, no head. */
 export function cleaned(html) {

@@ -179,6 +179,28 @@ function newAt(day, event) {
   location.assign(`${mailboxPath(config.upn)}/compose?${query}`);
 }
 
+/** Put the events into the strips of all-day events and the columns of hours. */
+function fill(days, events, whole, columns) {
+  const places = lanes(events.filter((state) => !state.isAllDay));
+  for (const state of events) {
+    days.forEach((day, index) => {
+      const begins = instantOf(day, zone);
+      const ends = instantOf(plusDays(day, 1), zone);
+      if (state.start >= ends || state.end <= begins) {
+        return;
+      }
+      const made = block(state);
+      if (state.isAllDay) {
+        whole[index].append(made);
+      } else {
+        placeTimed(made, state, day, places.get(state));
+        letDrag(made, state, columns[index]);
+        columns[index].append(made);
+      }
+    });
+  }
+}
+
 async function show() {
   const days = NAMES.map((_, index) => plusDays(monday, index));
   const from = instantOf(monday, zone);
@@ -200,24 +222,7 @@ async function show() {
     column.addEventListener("dblclick", (event) => newAt(day, event));
     return column;
   });
-  const places = lanes(events.filter((state) => !state.isAllDay));
-  for (const state of events) {
-    days.forEach((day, index) => {
-      const begins = instantOf(day, zone);
-      const ends = instantOf(plusDays(day, 1), zone);
-      if (state.start >= ends || state.end <= begins) {
-        return;
-      }
-      const made = block(state);
-      if (state.isAllDay) {
-        whole[index].append(made);
-      } else {
-        placeTimed(made, state, day, places.get(state));
-        letDrag(made, state, columns[index]);
-        columns[index].append(made);
-      }
-    });
-  }
+  fill(days, events, whole, columns);
   const scrolled = week.scrollTop;
   week.replaceChildren(cell("head"), ...heads, cell("whole"), ...whole, hours, ...columns);
   week.scrollTop = scrolled || 7 * HOUR;

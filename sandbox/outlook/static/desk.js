@@ -13,7 +13,8 @@ export function makeDesk(compose) {
     setSubject: (text) => item.setSubject(text),
     setLocation: (text) => item.setLocation(text),
     addRecipient: (entry, field = "required") => item.addRecipients(field === "optional" ? 1 : 0, [person(entry)]),
-    setRecipients: (entries, field = "required") => item.setRecipients(field === "optional" ? 1 : 0, entries.map(person)),
+    setRecipients: (entries, field = "required") =>
+      item.setRecipients(field === "optional" ? 1 : 0, entries.map(person)),
     setTimes: (start, end) => item.setTimes(new Date(start).getTime(), new Date(end).getTime()),
     setZone: (zone) => item.setZone(zone),
     setAllDay: (isAllDay) => item.setAllDay(isAllDay),

@@ -27,11 +27,14 @@ async function tried(act, done) {
 
 const style = state.isAllDay ? { dateStyle: "full" } : { dateStyle: "full", timeStyle: "short" };
 const format = new Intl.DateTimeFormat(config.language, { timeZone: zone, ...style });
-document.getElementById("when").textContent = format.formatRange(state.start, state.isAllDay ? state.end - 1 : state.end);
+const end = state.isAllDay ? state.end - 1 : state.end;
+document.getElementById("when").textContent = format.formatRange(state.start, end);
 document.getElementById("series").textContent = state.recurrence ? sentence(state.recurrence) : "";
 showBody(document.getElementById("reading"), state.bodyType === "text" ? "" : state.body, state.body);
 for (const button of document.querySelectorAll("[data-answer]")) {
   button.addEventListener("click", () => tried(() => api.respond(state.id, button.dataset.answer), "answered"));
 }
-document.getElementById("delete").addEventListener("click", () => tried(() => api.remove(state.id, true, ""), "deleted"));
+document.getElementById("delete").addEventListener("click", () => {
+  tried(() => api.remove(state.id, true, ""), "deleted");
+});
 document.body.dataset.state = "ready";

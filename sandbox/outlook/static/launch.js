@@ -1,4 +1,4 @@
-/** Launch events: which functions of the add-in Outlook starts by itself, and what their completion means for a send. */
+/** Launch events: which functions of the add-in Outlook starts by itself, and what their end means for a send. */
 
 const FUNCTIONS = {
   time: ["onAppointmentTimeChanged", "1.11"],
@@ -77,7 +77,8 @@ export class LaunchEvents {
   #about({ kind, field }) {
     const { item } = this.host;
     if (kind === "time") {
-      return { type: "olkAppointmentTimeChanged", start: new Date(item.start).toISOString(), end: new Date(item.end).toISOString() };
+      const [start, end] = [item.start, item.end].map((time) => new Date(time).toISOString());
+      return { type: "olkAppointmentTimeChanged", start, end };
     }
     if (kind === "recipients") {
       return { changedRecipientFields: { requiredAttendees: field === 0, optionalAttendees: field === 1 } };

@@ -18,7 +18,8 @@ function read(mail, button) {
   title.textContent = mail.subject || "(no subject)";
   const about = document.createElement("p");
   about.className = "faint";
-  about.textContent = `From ${mail.sender} · ${shownTime(mail.time)} · ${mail.kind} (${SENDERS[mail.source] ?? mail.source})`;
+  const source = SENDERS[mail.source] ?? mail.source;
+  about.textContent = `From ${mail.sender} · ${shownTime(mail.time)} · ${mail.kind} (${source})`;
   reading.replaceChildren(title, about);
   showBody(reading, mail.html, mail.text);
 }

@@ -195,7 +195,8 @@ function places(host) {
 function attachments(host) {
   const add = (kind, size) => ({ name, isInline, uri, base64String }) => {
     const id = `attachment-${crypto.randomUUID()}`;
-    host.item.addAttachment({ id, name, size: size({ uri, base64String }), kind, isInline: Boolean(isInline), base64String, uri });
+    const bytes = size({ uri, base64String });
+    host.item.addAttachment({ id, name, size: bytes, kind, isInline: Boolean(isInline), base64String, uri });
     return answer(id);
   };
   return {
