@@ -125,7 +125,7 @@ export class PaneView {
   /** The live regions stay in the page; only their words change, so that they are read out. */
   private tell(phase: Phase): void {
     const notices = "notices" in phase ? phase.notices : phase.name === "broken" ? [phase.notice] : [];
-    const errors = notices.filter(({ tone }) => tone === "error").map(({ text }) => text);
+    const errors = notices.filter(({ tone }) => tone === "error").map(({ text, nearest }) => (nearest === undefined ? text : `${text} ${nearest}`));
     setText(this.alert, errors.join(" "));
     setText(this.status, this.spoken(phase, notices));
   }

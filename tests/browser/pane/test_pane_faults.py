@@ -1,0 +1,307 @@
+"""Whatever fails, the pane says it in one sentence and the appointment is as it was or wholly done."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from server.demo.running import Running
+
+from .conftest import Answers, Compose
+
+Open = Callable[..., Compose]
+
+# dispatch ids of office.js (the call that fails, and what it is for)
+READS = {18: "subject", 24: "times", 103: "recurrence", 15: "people", 3: "custom properties", 14: "body type", 37: "body"}
+WRITES = {4: "custom properties", 155: "location", 38: "body"}
+
+
+def room_names(product: Running) -> list[str]:
+    answer: Any = requests.get(
+        f"{product.description['control']}/rooms", verify=product.description["ca_file"], timeout=10
+    ).json()
+    return [room["name"] for room in (answer["rooms"] if isinstance(answer, dict) else answer)]
+
+
+def visible(window: Compose) -> tuple[str, str, str]:
+    """What a person sees of the appointment."""
+    item = window.item
+    return item["subject"], item["location"], window.body
+
+
+def refused(window: Compose, words: str) -> None:
+    """The sentence stands there and is told; the person can go on."""
+    expect(window.view.locator(".bar.error")).to_contain_text(words)
+    alert = window.page.frame_locator("iframe[src*='/taskpane/taskpane.html']").locator("#alert")
+    expect(alert).to_contain_text(words)
+
+
+@pytest.mark.parametrize(
+    ("status", "members", "words"),
+    [
+        (403, {"reason": "tenant", "detail": "x"}, "Ask your administrator"),
+        (409, {"reason": "slot-taken", "detail": "x"}, "Choose another time"),
+        (422, {"reason": "past", "detail": "x"}, "starts in the past"),
+        (422, {"reason": "odd", "detail": "A sentence of the server's own."}, "A sentence of the server's own."),
+        (422, {"reason": "unsupported", "detail": "No.", "nearest": "every month on day 28"}, "every month on day 28"),
+        (429, {"reason": "throttled", "retry_after": 30}, "30 seconds"),
+        (500, {"reason": "internal"}, "Try again in a few minutes"),
+    ],
+)
+def test_the_server_refuses(
+    compose: Open, answers: Answers, product: Running, status: int, members: dict[str, Any], words: str
+) -> None:
+    window = compose()
+    window.fill(f"Refused {status} {members['reason']}")
+    before = visible(window)
+    answers.problem("/meetings", "POST", status, **members)
+    window.press("#add")
+    refused(window, words)
+    assert visible(window) == before
+    assert before[0] not in room_names(product)
+    assert window.view.locator("#add").is_enabled()
+
+
+def test_the_server_answers_with_a_page(compose: Open, answers: Answers) -> None:
+    window = compose()
+    window.fill("A page")
+    before = visible(window)
+    answers.give("/meetings", "POST", lambda route: route.fulfill(content_type="text/html", body="<html>proxy</html>"))
+    window.press("#add")
+    refused(window, "Try again in a few minutes")
+    assert visible(window) == before
+
+
+def test_the_server_is_unreachable_while_scheduling(compose: Open, answers: Answers) -> None:
+    window = compose()
+    window.fill("Unreachable")
+    before = visible(window)
+    answers.unreachable("/meetings", "POST")
+    window.press("#add")
+    refused(window, "Check your connection")
+    assert visible(window) == before
+
+
+def test_a_lost_answer_costs_no_second_room(compose: Open, answers: Answers, product: Running) -> None:
+    window = compose()
+    window.fill("Lost answer")
+    lost: list[str] = []
+
+    def lose(route: Any) -> None:
+        if lost:
+            route.fallback()
+            return
+        lost.append(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.abort("connectionreset")
+
+    answers.give("/meetings", "POST", lose)
+    window.schedule()
+    assert room_names(product).count("Lost answer") == 1
+
+
+def test_offline_at_opening_and_back_again(compose: Open, answers: Answers, visitor: Any) -> None:
+    answers.unreachable("/options", "GET")
+    window = compose(ready="offline")
+    visitor.context.unroute("**/api/v1/options")
+    window.press("#again")
+    window.phase("editing")
+
+
+def test_missing_consent_shows_the_administrators_link(compose: Open, answers: Answers) -> None:
+    answers.problem("/options", "GET", 403, reason="consent", detail="x")
+    window = compose(ready="consent")
+    link = window.view.locator("a").get_attribute("href")
+    assert link is not None
+    assert "/adminconsent?" in link
+
+
+def test_a_refused_token_asks_to_sign_in_and_does_not_loop(compose: Open, answers: Answers) -> None:
+    calls: list[str] = []
+
+    def refuse(route: Any) -> None:
+        calls.append(route.request.url)
+        route.fulfill(status=401, content_type="application/problem+json", body='{"status": 401, "reason": "expired"}')
+
+    answers.give("/options", "GET", refuse)
+    window = compose(ready="signin")
+    assert len(calls) == 2, "one try with a fresh token, then a person is asked"
+    expect(window.view.locator("#sign-in")).to_be_visible()
+
+
+@pytest.mark.parametrize(("code", "phase"), [(13001, "signin"), (13006, "signin"), (13012, "signin")])
+def test_office_gives_no_token(compose: Open, code: int, phase: str) -> None:
+    window = compose()
+    window.desk("closePane()")
+    window.desk(f"setTokenError({code})")
+    window.desk("openPane()")
+    window.phase(phase)
+    window.desk("setTokenError(null)")
+    window.press("#sign-in")
+    window.phase("editing")
+
+
+@pytest.mark.parametrize("dispatch_id", READS, ids=READS.get)
+def test_outlook_refuses_a_reading(compose: Open, product: Running, dispatch_id: int) -> None:
+    window = compose()
+    title = f"Unread {dispatch_id}"
+    window.fill(title)
+    before = visible(window)
+    window.desk(f"failNext({dispatch_id}, 9001)")
+    window.press("#add")
+    refused(window, "close and reopen")
+    assert visible(window) == before
+    assert title not in room_names(product)
+    window.schedule()
+
+
+@pytest.mark.parametrize("dispatch_id", WRITES, ids=WRITES.get)
+def test_outlook_refuses_a_writing(compose: Open, product: Running, dispatch_id: int) -> None:
+    window = compose()
+    title = f"Unwritten {dispatch_id}"
+    window.fill(title)
+    before = visible(window)
+    window.desk(f"failNext({dispatch_id}, 9001)")
+    window.press("#add")
+    refused(window, "Your appointment was not changed")
+    assert visible(window) == before
+    assert title not in room_names(product)
+    window.schedule()
+    assert room_names(product).count(title) == 1
+
+
+@pytest.mark.parametrize("dispatch_id", [18, 38], ids=["reading", "writing"])
+def test_outlook_never_answers(compose: Open, product: Running, dispatch_id: int) -> None:
+    """office.js itself would be silent for 65 s and never call back."""
+    window = compose()
+    title = f"Never {dispatch_id}"
+    window.fill(title)
+    before = visible(window)
+    window.page.clock.install()
+    window.desk(f"dropNext({dispatch_id})")
+    window.press("#add")
+    window.page.wait_for_function(f"desk.log.calls.some((one) => one.dispatchId === {dispatch_id})")
+    for _ in range(40):
+        window.page.clock.run_for(1_000)
+        if window.view.locator(".bar.error").count():
+            break
+    refused(window, "Outlook did not answer in time")
+    assert visible(window) == before
+    assert title not in room_names(product)
+
+
+def test_a_slow_outlook_is_waited_for(compose: Open) -> None:
+    window = compose()
+    window.fill("Slow")
+    window.desk("delayNext(37, 1500)")
+    window.schedule()
+
+
+def test_half_done_can_be_finished(compose: Open, product: Running) -> None:
+    window = compose()
+    window.fill("Half done")
+    # the block cannot be written, and what was written cannot be taken back
+    window.desk("failNext(38, 9001)")
+    window.desk("failNext(156, 9001)")
+    window.press("#add")
+    window.phase("incomplete")
+    assert room_names(product).count("Half done") == 1
+    window.press("#write-again")
+    window.phase("scheduled")
+    assert room_names(product).count("Half done") == 1
+    assert window.view.locator("#join-url").input_value() in window.body
+
+
+def test_another_item_meanwhile(compose: Open) -> None:
+    window = compose()
+    window.fill("Switched")
+    window.desk("selectNothing()")
+    window.phase("unusable")
+    window.desk("selectAgain()")
+    window.phase("editing")
+
+
+def test_an_appointment_without_subject(compose: Open, product: Running) -> None:
+    window = compose()
+    window.fill("")
+    window.schedule()
+    expect(window.view.locator(".bar.warning").first).to_contain_text("no subject yet")
+    assert "Online meeting" in room_names(product)
+
+
+def test_an_appointment_in_the_past(compose: Open) -> None:
+    window = compose()
+    window.fill("Long ago")
+    window.desk("setTimes('2020-01-13T09:00:00Z', '2020-01-13T09:30:00Z')")
+    before = visible(window)
+    window.press("#add")
+    refused(window, "starts in the past")
+    assert visible(window) == before
+
+
+def test_a_whole_day(compose: Open) -> None:
+    window = compose()
+    window.fill("Whole day")
+    window.desk("setAllDay(true)")
+    window.schedule()
+    expect(window.view.locator(".facts")).to_contain_text("11 Jan 2027")
+
+
+def test_120_people(compose: Open) -> None:
+    window = compose()
+    window.fill("Many")
+    people = [{"address": f"person-{number}@contoso.example", "name": f"Person {number}"} for number in range(120)]
+    window.desk(f"setRecipients({json.dumps(people)})")
+    window.schedule()
+    expect(window.view.locator(".people li")).to_have_count(121)
+
+
+def test_a_subject_of_emoji(compose: Open) -> None:
+    window = compose()
+    window.fill("🎉" * 127)
+    window.schedule()
+
+
+def test_a_text_of_a_million_characters(compose: Open, product: Running) -> None:
+    window = compose()
+    window.fill("Long text")
+    window.desk("setBody('<p>' + 'x'.repeat(999990) + '</p>')")
+    before = visible(window)
+    window.press("#add")
+    refused(window, "too long")
+    assert visible(window) == before
+    assert "Long text" not in room_names(product)
+
+
+def test_a_full_location_stays(compose: Open) -> None:
+    window = compose("&set=1.7")
+    window.fill("Full location")
+    window.desk(f"setLocation('{'r' * 250}')")
+    window.schedule()
+    assert window.item["location"] == "r" * 250
+    expect(window.view.locator(".bar.warning").first).to_contain_text("location")
+
+
+def test_an_old_outlook_with_requirement_set_1_3(compose: Open, product: Running) -> None:
+    window = compose("&set=1.3")
+    window.fill("Old Outlook")
+    url = window.schedule()
+    assert window.item["location"] == f"Room 7; {url}"
+    assert url in window.body
+
+
+def test_a_meeting_removed_elsewhere(compose: Open, answers: Answers) -> None:
+    window = compose()
+    window.fill("Removed elsewhere")
+    url = window.schedule()
+    window.desk("closePane()")
+    answers.problem("/meetings/*", "GET", 404, reason="missing", detail="x")
+    window.desk("openPane()")
+    window.phase("gone")
+    window.press("#clean")
+    window.phase("editing")
+    assert url not in window.body
+    assert window.item["location"] == "Room 7"
