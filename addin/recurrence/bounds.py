@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import lcm
 
 from addin.errors import InvalidInput, Unsupported
-from addin.recurrence.days import LAST_YEAR, Days, nth_ordinal
+from addin.recurrence.days import LAST_YEAR, Days, nth_ordinal, year_of
 from addin.recurrence.expand import Timed, expand
 from addin.recurrence.rule import Rule
 from addin.recurrence.zones import localise, wall_clock
 
 MOST_SINGLES = 250
 MOST_SERIES = 12
+FIRST_YEAR, FINAL_YEAR = 1601, 4500
+"""Outlook's calendar begins in 1601 and ends in 4500."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ def strands(rule: Rule, start: datetime | date, zone: str) -> tuple[list[Strand]
     """
     timed, warnings = expand(rule, start)
     day = start.date() if isinstance(start, datetime) else start
+    if not FIRST_YEAR <= day.year <= FINAL_YEAR:
+        raise InvalidInput(
+            f"start: {day} is outside the years {FIRST_YEAR}..{FINAL_YEAR} that Outlook keeps", field="start"
+        )
     began = start.time() if isinstance(start, datetime) else None
     if len(timed) > MOST_SERIES and rule.until is None and (rule.count is None or rule.count > MOST_SINGLES):
         raise Unsupported(
@@ -43,7 +50,7 @@ def strands(rule: Rule, start: datetime | date, zone: str) -> tuple[list[Strand]
     found = [Strand(one.clock, Days(one.days, _first(one, day, began))) for one in timed]
     if rule.until is not None:
         found = _until(rule, found, start, zone, warnings)
-    found = [strand for strand in found if strand.days.next(strand.days.first, _search_limit(strand)) is not None]
+    found = _not_empty(found)
     if not found:
         raise _nothing(rule)
     if rule.count is not None:
@@ -56,11 +63,23 @@ def _first(timed: Timed, day: date, began: time | None) -> int:
     return day.toordinal() + passed
 
 
-def _search_limit(strand: Strand) -> int:
-    """Sets without a period in years are searched for one cycle of the calendar, the others to the end of time."""
-    if strand.days.days.years:
-        return LAST_YEAR
-    return min(date.fromordinal(strand.days.first).year + 400, LAST_YEAR)
+def _not_empty(found: list[Strand]) -> list[Strand]:
+    """Without the strands that have no day. Times of day mostly share one set of days, which is searched once."""
+    known: dict[tuple[int, int, int | None], bool] = {}
+    kept = []
+    for strand in found:
+        days = strand.days
+        key = (id(days.days), days.first, days.last)
+        if key not in known:
+            known[key] = days.next(days.first, _search_limit(days)) is not None
+        if known[key]:
+            kept.append(strand)
+    return kept
+
+
+def _search_limit(days: Days) -> int:
+    """A set with a period in years is searched for one whole cycle, any other for the 400 years of the calendar."""
+    return min(year_of(days.first) + lcm(400, days.days.years or 1), LAST_YEAR)
 
 
 def _times_part(rule: Rule) -> str:
@@ -98,8 +117,10 @@ def _until(rule: Rule, found: list[Strand], start: datetime | date, zone: str, w
 
 def _last_before(until: datetime, clock: time, zone: str) -> int:
     """The last day on which `clock` in `zone` is not after the instant UNTIL."""
+    if until.year == LAST_YEAR:
+        return date.max.toordinal()
     day = wall_clock(until, zone).date()
-    for candidate in (day + timedelta(days=1) if day < date.max else day, day):
+    for candidate in (day + timedelta(days=1), day):
         if localise(datetime.combine(candidate, clock), zone) <= until:
             return candidate.toordinal()
     return day.toordinal() - 1

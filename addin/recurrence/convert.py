@@ -28,6 +28,9 @@ from addin.recurrence.zones import UTC_NAME, to_iana
 HORIZON = date(2096, 1, 1)
 """Until here an answer must be exact even where it cannot be for ever (29 February; 2100 is no leap year)."""
 
+_YEARS_SEARCHED = 60
+"""Long enough for every part of a partition to begin and to show its leap years; the proof does not depend on it."""
+
 LocalStart = datetime | date
 
 
@@ -115,8 +118,7 @@ def _one_strand(rule: Rule, strand: Strand, start: LocalStart, room: int) -> _An
     if answer is not None:
         return answer
     steps = steps_for(rule, days)
-    horizon = max(HORIZON.toordinal(), days.first + 365 * 30)
-    parts = by_days(Days(days.days, days.first), steps, horizon, MOST_SERIES)
+    parts = by_days(Days(days.days, days.first), steps, days.first + _YEARS_SEARCHED * 366, MOST_SERIES)
     if (parts is None or len(parts) > 1) and days.last is not None:
         whole = whole_set(days, steps, 4 * MOST_SINGLES)
         answer = _proved(days, [whole], counted=counted) if whole is not None else None

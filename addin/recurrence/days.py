@@ -142,12 +142,13 @@ class Both:
 
 
 class PerYear:
-    """Days found by asking `choose(year)` for each year; for sets with no short period."""
+    """Days found by asking `choose(year)` for each year; repeated after `cycle` years, 0 where that is not known."""
 
     years = 0
 
-    def __init__(self, choose: Callable[[int], int]) -> None:
+    def __init__(self, choose: Callable[[int], int], cycle: int = 0) -> None:
         self._choose = choose
+        self.cycle = cycle
         self._known: dict[int, int] = {}
 
     def shape(self, kind: int, phase: int) -> int:
@@ -203,7 +204,9 @@ class Days:
         end = before if self.last is None else min(before, self.last)
         for number in range(year_of(end), year_of(self.first) - 1, -1):
             base = first_day(number)
-            mask = self.year(number) & ((1 << max(end - base + 1, 0)) - 1)
+            mask = self.year(number)
+            if end - base < 366:
+                mask &= (1 << end - base + 1) - 1
             if mask:
                 return base + mask.bit_length() - 1
         return None

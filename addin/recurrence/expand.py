@@ -6,8 +6,9 @@ Knows nothing of Graph: this is one of the two sides that a proof compares. COUN
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from itertools import product
-from math import gcd
+from math import gcd, lcm
 
 from addin.errors import InvalidInput, Unsupported
 from addin.recurrence.days import (
@@ -276,13 +277,13 @@ def _monthly(rule: Rule, first: date, positions: tuple[int, ...] | None) -> DayS
 
 def _yearly(rule: Rule, first: date, positions: tuple[int, ...] | None) -> DaySet:
     if rule.byweekno:
-        return PerYear(
-            lambda year: (
-                0
-                if (year - first.year) % rule.interval
-                else pick(_year_choice(kind_of_year(year), rule, first) & _weeks(year, rule), positions)
-            )
-        )
+
+        def choose_year(year: int) -> int:
+            if (year - first.year) % rule.interval:
+                return 0
+            return pick(_year_choice(kind_of_year(year), rule, first) & _weeks(year, rule), positions)
+
+        return PerYear(choose_year, cycle=lcm(400, rule.interval))
 
     def choose(kind: int, phase: int) -> int:
         if (phase - first.year) % rule.interval:
@@ -321,6 +322,17 @@ def _first_week(year: int, week_start: int) -> int:
     return low - into_week if into_week <= 3 else low - into_week + 7
 
 
+@lru_cache(maxsize=256)
+def _week_days(numbers: tuple[int, ...], weeks: int) -> int:
+    """The days, from the first of week 1, of the chosen weeks of a year that has so many weeks."""
+    mask = 0
+    for number in numbers:
+        place = number - 1 if number > 0 else weeks + number
+        if 0 <= place < weeks:
+            mask |= 0b1111111 << 7 * place
+    return mask
+
+
 def _weeks(year: int, rule: Rule) -> int:
     """The days of a year that lie in one of the weeks of BYWEEKNO, also those that its neighbours count."""
     low = first_day(year)
@@ -329,11 +341,8 @@ def _weeks(year: int, rule: Rule) -> int:
     for week_year in range(max(year - 1, 1), min(year + 1, LAST_YEAR - 1) + 1):
         begin = _first_week(week_year, rule.week_start)
         weeks = (_first_week(week_year + 1, rule.week_start) - begin) // 7
-        for number in rule.byweekno:
-            place = number - 1 if number > 0 else weeks + number
-            if 0 <= place < weeks:
-                shift = begin + 7 * place - low
-                mask |= 0b1111111 << shift if shift >= 0 else 0b1111111 >> min(-shift, 7)
+        chosen = _week_days(rule.byweekno, weeks)
+        mask |= chosen << begin - low if begin >= low else chosen >> low - begin
     return mask & ((1 << length) - 1)
 
 

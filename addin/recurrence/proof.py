@@ -18,11 +18,15 @@ from math import lcm
 from addin.recurrence.days import KINDS, LAST_YEAR, Days, DaySet, Linear, bits, first_day, year_of
 
 MOST_SHAPES = 20_000
+_LONG = 30
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A day (ordinal) that only one side has, or that the series hold twice (`only_in` is then "twice")."""
+    """A day (ordinal) that only one side has, or that the series hold twice ("twice").
+
+    "unproved": no difference was found, and no period is known that would rule one out later.
+    """
 
     day: int
     only_in: str
@@ -32,8 +36,7 @@ def first_difference(rule: Days, series: Sequence[Days]) -> Difference | None:
     """The first day at which the series, taken together, are not the rule; None if there is none, ever."""
     first_year = year_of(min(days.first for days in (rule, *series)))
     if rule.last is not None and all(days.last is not None for days in series):
-        last_year = year_of(max(days.last or 0 for days in (rule, *series)))
-        return _by_year(rule, series, first_year, last_year)
+        return _both_end(rule, series, first_year)
     if rule.last is not None or any(days.last is not None for days in series):
         # One side ends and the other does not: some day tells them apart within a cycle.
         return _by_year(rule, series, first_year, min(first_year + 800, LAST_YEAR))
@@ -41,12 +44,26 @@ def first_difference(rule: Days, series: Sequence[Days]) -> Difference | None:
     found = _by_year(rule, series, first_year, min(settled, LAST_YEAR))
     if found is not None or same_for_ever(rule.days, [days.days for days in series]):
         return found
-    return _by_year(rule, series, settled, min(settled + _cycle(rule, series), LAST_YEAR))
+    cycle = _cycle(rule, series)
+    end = min(settled + (cycle or 400), LAST_YEAR)
+    found = _by_year(rule, series, settled, end)
+    if found is None and not cycle:
+        return Difference(first_day(end), "unproved")
+    return found
+
+
+def _both_end(rule: Days, series: Sequence[Days], first_year: int) -> Difference | None:
+    """All sides end. Long rules are compared where the sides begin and end, and by period in between."""
+    settled = year_of(max(days.first for days in (rule, *series))) + 1
+    ends = [year_of(days.last or 0) for days in (rule, *series)]
+    if min(ends) - settled > _LONG and same_for_ever(rule.days, [days.days for days in series]):
+        return _by_year(rule, series, first_year, settled) or _by_year(rule, series, min(ends), max(ends))
+    return _by_year(rule, series, first_year, max(ends))
 
 
 def _cycle(rule: Days, series: Sequence[Days]) -> int:
-    years = lcm(400, *(days.days.years for days in (rule, *series)))
-    return years or LAST_YEAR
+    """After how many years both sides repeat in every respect; 0 where that is not known."""
+    return lcm(400, *(getattr(days.days, "cycle", 0) or days.days.years for days in (rule, *series)))
 
 
 def _by_year(rule: Days, series: Sequence[Days], first: int, last: int) -> Difference | None:

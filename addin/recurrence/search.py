@@ -3,7 +3,7 @@
 What is found here is a proposal. Nothing leaves the package before `proof` has compared it with the rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import lcm
@@ -102,8 +102,9 @@ def _in_month(rule: Rule, first: date, month: int) -> Pattern | None:
             return None
         return Pattern(kinds[1], rule.interval, place[1], index=place[0], month=month)
     day = 0
+    longest = MONTH_LENGTHS[True][month - 1] if month else 31
     if len(rule.bymonthday) == 1 and not rule.bysetpos:
-        day = rule.bymonthday[0] if rule.bymonthday[0] > 0 else 31 if rule.bymonthday[0] == -1 else 0
+        day = rule.bymonthday[0] if rule.bymonthday[0] > 0 else longest if rule.bymonthday[0] == -1 else 0
     elif rule.bysetpos == (-1,):
         day = _CLAMPED.get(rule.bymonthday, 0)
     elif not rule.bymonthday and not rule.bysetpos:
@@ -161,9 +162,15 @@ def _densest(wanted: DaySet, left: int, first: int, high: int, steps: Steps) -> 
 def _candidates(left: int, first: int, steps: Steps) -> Iterator[Pattern]:
     if left & 0b1111111 == 0b1111111:
         yield Pattern(PatternType.DAILY, 1)
+    # Every third day is denser than a weekly part of it; every 14th is better told in weeks.
+    yield from _daily_candidates(left, [step for step in steps.days if step % 7])
     yield from _weekly_candidates(left, first, steps)
-    yield from (Pattern(PatternType.DAILY, step) for step in steps.days if step > 1 and _meets(left, 0, step))
+    yield from _daily_candidates(left, [step for step in steps.days if not step % 7])
     yield from _monthly_candidates(left, first, steps)
+
+
+def _daily_candidates(left: int, steps: Sequence[int]) -> Iterator[Pattern]:
+    return (Pattern(PatternType.DAILY, step) for step in steps if step > 1 and _meets(left, 0, step))
 
 
 def _meets(left: int, begin: int, step: int) -> bool:
