@@ -125,14 +125,16 @@ class Conference:
     def enter(self, now: int, nickname: str, email: str, role: str) -> None:
         """Note a visit; it belongs to the session under way, or begins one."""
         session = self.sessions[-1] if self.sessions else None
-        if session is None or now > max(session.end, self.ends_at or 0) or self._new_session(session, now):
+        if session is None or not self._goes_on(session, now):
             session = Session(_unique(9), now, now)
             self.sessions.append(session)
         session.visits.append(Visit(_unique(9), nickname, email, role, now))
         session.end = max(session.end, now)
 
-    def _new_session(self, session: Session, now: int) -> bool:
-        return self.permanent_room and now - session.end > _SESSION_GAP
+    def _goes_on(self, session: Session, now: int) -> bool:
+        """After a long silence another session begins, but within its time a scheduled room has one only."""
+        planned = self.starts_at is not None and session.end >= self.starts_at
+        return planned or now - session.end <= _SESSION_GAP
 
 
 class Account:

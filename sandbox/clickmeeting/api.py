@@ -10,7 +10,16 @@ from werkzeug.exceptions import HTTPException
 from sandbox.clickmeeting import reference
 from sandbox.clickmeeting.account import HOUR, Account, Conference
 from sandbox.clickmeeting.answers import Refusal, answer, invalid, not_found
-from sandbox.clickmeeting.fields import Rules, create_room, edit_room, read_start, require_slot, unknown_fields
+from sandbox.clickmeeting.fields import (
+    CREATE_FIELDS,
+    EDIT_FIELDS,
+    Rules,
+    create_room,
+    edit_room,
+    read_start,
+    require_slot,
+    unknown_fields,
+)
 from sandbox.clickmeeting.links import EntryLinks
 from sandbox.clickmeeting.parameters import Parameters, read_parameters, split_extension
 from sandbox.clickmeeting.shapes import Shapes
@@ -116,7 +125,7 @@ def _add_room_calls(app: Flask, api: Api) -> None:
     @app.post("/v1/conferences")
     def create() -> Response:
         parameters = api.parameters()
-        api.refuse_unknown(unknown_fields(parameters))
+        api.refuse_unknown(unknown_fields(parameters, CREATE_FIELDS))
         room = create_room(parameters, api.rules())
         shown = api.shapes.conference(room)
         if room.password and api.switch("echo_password"):
@@ -130,7 +139,7 @@ def _add_room_calls(app: Flask, api: Api) -> None:
     @app.put("/v1/conferences/<int:room_id>")
     def edit(room_id: int) -> Response:
         room, parameters = api.room(room_id), api.parameters()
-        api.refuse_unknown(unknown_fields(parameters))
+        api.refuse_unknown(unknown_fields(parameters, EDIT_FIELDS))
         return reply({"conference": api.shapes.conference(edit_room(room, parameters, api.rules()))})
 
     @app.delete("/v1/conferences/<int:room_id>")

@@ -12,11 +12,12 @@ from sandbox.clickmeeting.parameters import Parameters
 from sandbox.clickmeeting.reference import skin_ids
 from sandbox.faults import Faults
 
-FIELDS = {
+_SHARED = {
     "name", "room_type", "permanent_room", "access_type", "password", "starts_at", "duration", "timezone",
-    "custom_room_url_name", "lobby_enabled", "lobby_description", "skin_id", "registration", "status", "description",
-    "settings",
+    "lobby_enabled", "lobby_description", "skin_id", "registration", "description", "settings",
 }  # fmt: skip
+CREATE_FIELDS = _SHARED | {"custom_room_url_name"}
+EDIT_FIELDS = _SHARED | {"status"}
 SETTINGS = {*DEFAULT_SETTINGS, "thank_you_page_url", "encryption_enabled"}
 _LONGEST_TEXT = 255
 _SHORTEST_MINUTES = 5
@@ -189,9 +190,9 @@ def plan_allows(faults: Faults, feature: str) -> bool:
     raise Refusal(403, [(feature, "This feature is not available in your plan.")])
 
 
-def unknown_fields(parameters: Parameters) -> list[str]:
-    """Parameters of create or edit that no source names."""
-    found = [name for name in parameters if name not in FIELDS]
+def unknown_fields(parameters: Parameters, known: set[str]) -> list[str]:
+    """Parameters of create or edit that no source names; `known` is CREATE_FIELDS or EDIT_FIELDS."""
+    found = [name for name in parameters if name not in known]
     found += [f"settings[{name}]" for name in nested(parameters, "settings") if name not in SETTINGS]
     found += [
         f"registration[{name}]" for name in nested(parameters, "registration") if name not in ("enabled", "template")
