@@ -36,6 +36,7 @@ _STATUS: tuple[tuple[type[AddinError], int], ...] = (
     (OutcomeUnknown, 504),
     (Retryable, 503),
 )
+ACCOUNT_KEY_REFUSED = "account-key"
 _CONFLICTS = {"permanence", "in-flight", "ambiguous"}
 log = structlog.get_logger(__name__)
 
@@ -53,12 +54,14 @@ def from_error(error: AddinError) -> Response:
     reason = getattr(error, "reason", None) or _words(type(error).__name__)
     if reason in _CONFLICTS:
         status = 409
+    if reason == ACCOUNT_KEY_REFUSED:
+        status = 502  # our key to the account, not the person's sign-in: signing in again would not help
     after = getattr(error, "after", None)
     claims = getattr(error, "claims", None)
     answer = problem(
         status,
         _words(type(error).__name__).replace("-", " ").capitalize(),
-        str(error),
+        _sentence(str(error)),
         reason,
         field=getattr(error, "field", None),
         nearest=getattr(error, "nearest", None),
@@ -94,6 +97,10 @@ def from_validation(error: Any) -> Response:
     field = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
     return problem(422, "Invalid input", f"{field or 'The request'}: {message}.", "invalid", field=field or None)
+
+
+def _sentence(text: str) -> str:
+    return text if text.rstrip().endswith((".", "?", "!")) else f"{text.rstrip()}."
 
 
 def _challenge(claims: str | None) -> str:
