@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sandbox.graph import rewriting
+from sandbox.graph import online_meeting, rewriting
 from sandbox.graph.errors import GraphError, invalid, not_found
 from sandbox.graph.event_input import DEFAULTS, check_whole
 from sandbox.graph.invitations import Changed, Invitations, address_of
@@ -47,8 +47,9 @@ class Appointments:
         known = self._made_before(mailbox, sent)
         if known is not None:
             return Entry(known)
-        props = {**copy.deepcopy(DEFAULTS), **_stored(sent, None)}
+        props = {**copy.deepcopy(DEFAULTS), **_stored(self._named(sent), None)}
         check_whole(props)
+        props = online_meeting.settle(props, None)
         now = self._store.now()
         item = Item(
             key=uuid.uuid4().hex,
@@ -113,17 +114,26 @@ class Appointments:
             self._announce(entry, known, everyone=bool(_MAILED & set(sent)))
         return entry
 
+    def _named(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Attendees whom the directory knows go by the name that stands there."""
+        for person in sent.get("attendees", []):
+            box = self._store.mailbox(person["emailAddress"]["address"])
+            if box is not None and person["emailAddress"]["name"] == person["emailAddress"]["address"]:
+                person["emailAddress"]["name"] = box.user.name
+        return sent
+
     def _announce(self, entry: Entry, before: list[str], *, everyone: bool) -> None:
         self._invitations.announce(entry, before, everyone=everyone)
         self._after_sending(entry)
 
     def _change_item(self, item: Item, sent: dict[str, Any]) -> None:
-        props = {**item.props, **_stored(sent, item.props)}
+        props = {**item.props, **_stored(self._named(sent), item.props)}
         if "start" in sent and props["recurrence"] and "recurrence" not in sent:
             props["recurrence"] = _moved_range(props)
         check_whole(props)
         if not item.is_organiser and "recurrence" in sent and sent["recurrence"]:
             raise GraphError(403, "ErrorAccessDenied", "Only the organizer can change the recurrence of a meeting.")
+        props = online_meeting.settle(props, item.props)
         moved = _when(props) != _when(item.props)
         if moved:
             item.exceptions.clear()
@@ -138,7 +148,7 @@ class Appointments:
         if sent.get("recurrence"):
             raise invalid("Recurrence cannot be set on an occurrence.")
         before = entry.props()
-        stored = {name: value for name, value in _stored(sent, before).items() if name != "recurrence"}
+        stored = {name: value for name, value in _stored(self._named(sent), before).items() if name != "recurrence"}
         props = {**before, **stored}
         check_whole(props)
         if "start" in stored and instant(stored["start"]) != instant(before["start"]):
@@ -209,8 +219,6 @@ def _stored(sent: dict[str, Any], before: dict[str, Any] | None) -> dict[str, An
             for name in ("status", "proposedNewTime"):
                 if name in former.get(address_of(person), {}):
                     person[name] = former[address_of(person)][name]
-    if before is not None and before.get("isOnlineMeeting"):
-        found.pop("isOnlineMeeting", None)  # once true it cannot be taken back
     return found
 
 

@@ -70,7 +70,7 @@ def show_event(store: Store, mailbox: Mailbox, entry: Entry, reader: Reader) -> 
         "recurrence": padded(props["recurrence"]) if props["recurrence"] else None,
         "attendees": _attendees(props),
         "organizer": organizer(store, item.organiser),
-        "onlineMeeting": None,
+        "onlineMeeting": props.get("onlineMeeting"),
         **_body(props, reader),
         **_times(props, reader.zone),
         **_places(props),

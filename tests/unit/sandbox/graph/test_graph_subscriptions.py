@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from cheroot import wsgi
+
 from sandbox.people import CONTOSO, FOREIGN
 
 
