@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
+from sandbox.graph import rewriting
 from sandbox.graph.attachments import read_attachments
 from sandbox.graph.errors import GraphError
 from sandbox.outlook.appointment import changed_only, to_event, to_state
@@ -27,6 +28,7 @@ SWITCHES: dict[str, Any] = {
     "outlook.requirement_set": "1.8",
     "outlook.permission_level": 3,
     "outlook.body_type": "html",
+    "outlook.rewriting": None,
 }
 _NO_OFFICE = "office.js is not installed: run 'npm ci' in taskpane/, then start the sandbox again."
 
@@ -82,7 +84,7 @@ class OutlookService:
         @app.errorhandler(KeyError)
         @app.errorhandler(TypeError)
         def wrong(error: Exception) -> ResponseReturnValue:
-            return jsonify(error=f"The appointment is not complete: {error}"), 400
+            return jsonify(error=f"The request is not complete: {error}"), 400
 
         @app.after_request
         def fresh(response: Response) -> Response:
@@ -165,6 +167,14 @@ class OutlookService:
                 self._settings[_user(upn).upn] = _object()
             return jsonify(status="OK")
 
+        @app.post("/api/<upn>/seen")
+        def seen(upn: str) -> ResponseReturnValue:
+            wanted = _object()
+            _user(upn)
+            if wanted["client"] == "text":
+                return jsonify(html="", text=rewriting.to_text(wanted["html"]))
+            return jsonify(html=rewriting.MODES[wanted["client"]](wanted["html"]), text="")
+
         @app.get("/api/<upn>/mails")
         def mails(upn: str) -> ResponseReturnValue:
             return jsonify(list(reversed(self._world.outbox.mails(_user(upn).upn))))
@@ -214,7 +224,7 @@ class OutlookService:
 
     def _save(self, user: User, wanted: dict[str, Any]) -> dict[str, Any]:
         owner = _owner(user, wanted.get("owner"))
-        state, send = wanted["state"], bool(wanted.get("send"))
+        state, send = self._as_client_writes(wanted["state"]), bool(wanted.get("send"))
         event_id = state.get("id")
         if event_id is None:
             event = {**to_event(state), "attachments": read_attachments(_files(state))}
@@ -225,6 +235,13 @@ class OutlookService:
             custom_properties=state.get("customProperties") or None, add_in_id=ADD_IN_ID,
         )  # fmt: skip
         return to_state(saved, owner.zone)
+
+    def _as_client_writes(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The body as another client than this page would store it, where the switch names one."""
+        client = self._world.faults.switch("outlook.rewriting")
+        if client is None or state.get("body") is None or state.get("bodyType") == "text":
+            return state
+        return {**state, "body": rewriting.MODES[client](state["body"])}
 
 
 def _files(state: dict[str, Any]) -> list[dict[str, Any]]:

@@ -193,3 +193,5 @@ def test_mail_shows_who_got_what_and_runs_nothing(plain_desk: Any, visitor: Any,
     page.wait_for_selector("#reading iframe")
     assert page.frame_locator("#reading iframe").locator("h1").inner_text() == "Hello"
     assert page.evaluate("window.broken") is None
+    page.select_option(".seen select", "text")
+    page.frame_locator("#reading iframe").locator("pre", has_text="Hello").wait_for()

@@ -54,6 +54,11 @@ export class Api {
     return this.#call("POST", "/respond", { id, answer });
   }
 
+  /** The body as another client shows it: {html} or {text}. */
+  seen(html, client) {
+    return this.#call("POST", "/seen", { html, client });
+  }
+
   mails() {
     return this.#call("GET", "/mails");
   }

@@ -30,7 +30,7 @@ const format = new Intl.DateTimeFormat(config.language, { timeZone: zone, ...sty
 const end = state.isAllDay ? state.end - 1 : state.end;
 document.getElementById("when").textContent = format.formatRange(state.start, end);
 document.getElementById("series").textContent = state.recurrence ? sentence(state.recurrence) : "";
-showBody(document.getElementById("reading"), state.bodyType === "text" ? "" : state.body, state.body);
+showBody(document.getElementById("reading"), state.bodyType === "text" ? "" : state.body, state.body, api);
 for (const button of document.querySelectorAll("[data-answer]")) {
   button.addEventListener("click", () => tried(() => api.respond(state.id, button.dataset.answer), "answered"));
 }

@@ -21,7 +21,13 @@ function read(mail, button) {
   const source = SENDERS[mail.source] ?? mail.source;
   about.textContent = `From ${mail.sender} · ${shownTime(mail.time)} · ${mail.kind} (${source})`;
   reading.replaceChildren(title, about);
-  showBody(reading, mail.html, mail.text);
+  const { start, end, location } = mail.details ?? {};
+  if (start) {
+    const when = document.createElement("p");
+    when.textContent = `${shownTime(start)} – ${shownTime(end)}${location ? ` · ${location}` : ""}`;
+    reading.append(when);
+  }
+  showBody(reading, mail.html, mail.text, api);
 }
 
 function shownTime(time) {

@@ -128,3 +128,17 @@ def test_settings_are_kept_per_person_and_in_the_state_file(web: Client, world: 
     assert configuration(web.get("/paris@contoso.example/compose").text)["roamingSettings"] == {}
     world.services["outlook"].reset()
     assert configuration(web.get("/organiser@contoso.example/compose").text)["roamingSettings"] == {}
+
+
+def test_another_clients_rewriting_can_be_ordered(web: Client, world: World) -> None:
+    world.faults.set_switches({"outlook.rewriting": "classic"})
+    state = {
+        "subject": "x", "start": 1_800_000_000_000, "end": 1_800_003_600_000, "zone": "UTC", "bodyType": "html",
+        "body": "<div id='a'>One</div>",
+    }  # fmt: skip
+    saved = web.post("/api/organiser@contoso.example/save", json={"state": state, "send": False}).json
+    assert saved is not None
+    assert "MsoNormal" in saved["body"]
+    shown = web.post("/api/organiser@contoso.example/seen", json={"html": "<b>One</b>", "client": "text"}).json
+    assert shown == {"html": "", "text": "One"}
+    assert web.post("/api/organiser@contoso.example/seen", json={"html": "", "client": "none"}).status_code == 400
