@@ -96,9 +96,17 @@ class Desk:
         sent = {"Authorization": f"Bearer {token or self.token(upn)}", **(headers or {})}
         if prefer:
             sent["Prefer"] = prefer
+        given = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        return self._open(method, path, sent, given)
+
+    def call_raw(self, method: str, path: str, data: bytes, content_type: str) -> Answer:
+        """A body that is not JSON."""
+        sent = {"Authorization": f"Bearer {self.token()}"}
+        return self._open(method, path, sent, {"data": data, "content_type": content_type})
+
+    def _open(self, method: str, path: str, sent: dict[str, str], given: dict[str, Any]) -> Answer:
         app = self.graph.wsgi()["/graph"]
         path, _, query = path.partition("?")
-        given = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
         found = Client(app).open(
             path if path.startswith("/beta") else "/v1.0" + path,
             base_url="https://localhost:9/graph",

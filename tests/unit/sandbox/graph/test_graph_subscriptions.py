@@ -1,16 +1,25 @@
 """Subscriptions of the Graph stand-in: handshake, life, delivery, and how badly it may go."""
 
+import base64
+import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+import jwt
 import pytest
 from cheroot import wsgi
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
 
-from sandbox.people import CONTOSO, FOREIGN
+from sandbox.graph.rich import PUBLISHER
+from sandbox.people import ADDIN, CONTOSO, FOREIGN
 
 
 class Subscriber:
@@ -264,3 +273,120 @@ def test_a_delegate_cannot_subscribe_to_the_owners_calendar(desk: Any, subscribe
     assert desk.call("POST", "/subscriptions", body, upn=desk.delegate).status == 403
     app = desk.token(None, roles=("Calendars.Read",))
     assert desk.call("POST", "/subscriptions", body, token=app).status == 201
+
+
+def certificate() -> tuple[rsa.RSAPrivateKey, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "subscriber")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return key, base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+
+
+def decrypted(key: rsa.RSAPrivateKey, content: dict[str, str]) -> dict[str, Any]:
+    sha1 = hashes.SHA1()  # noqa: S303 - what the service uses here
+    oaep = padding.OAEP(mgf=padding.MGF1(sha1), algorithm=sha1, label=None)
+    secret = key.decrypt(base64.b64decode(content["dataKey"]), oaep)
+    data = base64.b64decode(content["data"])
+    assert base64.b64encode(hmac.new(secret, data, "sha256").digest()).decode() == content["dataSignature"]
+    decryptor = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).decryptor()
+    unpadder = PKCS7(128).unpadder()
+    text = unpadder.update(decryptor.update(data) + decryptor.finalize()) + unpadder.finalize()
+    return json.loads(text)
+
+
+def test_rich_notifications_are_really_encrypted_and_vouched_for(desk: Any, subscriber: Subscriber) -> None:
+    key, public = certificate()
+    subscribe(
+        desk,
+        subscriber,
+        resource="me/events?$select=subject,start",
+        includeResourceData=True,
+        encryptionCertificate=public,
+        encryptionCertificateId="key-1",
+    )
+    event = desk.create(subject="Told in full")
+    assert desk.graph.idle(10)
+    content = subscriber.items[0]["encryptedContent"]
+    assert content["encryptionCertificateId"] == "key-1"
+    assert decrypted(key, content)["subject"] == "Told in full"
+    assert decrypted(key, content)["id"] == event["id"]
+    assert "body" not in decrypted(key, content)
+    claims = jwt.decode(subscriber.posts[0]["validationTokens"][0], options={"verify_signature": False})
+    assert (claims["aud"], claims["azp"], claims["tid"]) == (ADDIN.id, PUBLISHER, CONTOSO.id)
+
+
+@pytest.mark.parametrize("mode", ["expired", "forged", "other publisher"])
+def test_bad_validation_tokens_come_by_switch(desk: Any, subscriber: Subscriber, mode: str) -> None:
+    _, public = certificate()
+    desk.world.faults.set_switches({"graph.validation_token": mode})
+    subscribe(
+        desk,
+        subscriber,
+        resource="me/events?$select=subject",
+        includeResourceData=True,
+        encryptionCertificate=public,
+        encryptionCertificateId="key-1",
+    )
+    desk.create()
+    assert desk.graph.idle(10)
+    token = subscriber.posts[0]["validationTokens"][0]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    if mode == "expired":
+        assert claims["exp"] < desk.world.clock.timestamp()
+    elif mode == "forged":
+        with pytest.raises(ValueError):
+            desk.entra.signer.read(token)
+    else:
+        assert claims["azp"] != PUBLISHER
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"resource": "me/events"}, id="no $select"),
+        pytest.param({"resource": "me/events?$select=subject,body"}, id="body selected"),
+        pytest.param({"encryptionCertificate": "bm90aGluZw=="}, id="no certificate"),
+        pytest.param({"encryptionCertificateId": None}, id="no id"),
+        pytest.param({"minutes": 1500}, id="too long with data"),
+    ],
+)
+def test_resource_data_has_its_own_conditions(desk: Any, subscriber: Subscriber, changed: dict[str, Any]) -> None:
+    _, public = certificate()
+    rich = {
+        "resource": "me/events?$select=subject",
+        "includeResourceData": True,
+        "encryptionCertificate": public,
+        "encryptionCertificateId": "key-1",
+    }
+    answer = desk.call("POST", "/subscriptions", asked(desk, subscriber, **{**rich, **changed}))
+    assert answer.status == 400
+
+
+def test_an_address_that_is_slow_too_often_is_told_late_and_then_nothing(
+    desk: Any, subscriber: Subscriber, lifecycle: Subscriber
+) -> None:
+    subscribe(desk, subscriber, lifecycleNotificationUrl=lifecycle.url)
+    desk.world.faults.set_switches({"graph.slow_answer_s": -1, "graph.notification_batch": 1})
+    for _ in range(10):
+        desk.create()
+    assert desk.graph.idle(10)
+    assert len(subscriber.items) == 10
+    desk.create()
+    assert desk.graph.idle(10)
+    assert len(subscriber.items) == 10, "over 15 % slow answers: new ones are lost"
+    assert [item["lifecycleEvent"] for item in lifecycle.items] == ["missed"]
+    desk.world.clock.advance(601)
+    desk.forget_tokens()
+    desk.create()
+    assert desk.graph.idle(10)
+    assert len(subscriber.items) == 11, "ten minutes later it is over"
