@@ -76,7 +76,7 @@ PLAIN = Branding()
 
 
 def branding_from_json(value: object) -> Branding:
-    """Reads what an administrator saves: `{"version", "languages": {"fr": {"header", "footer", "logo_url", "support"}}}`.
+    """Reads what an administrator saves: `{"version", "languages": {"fr": {"header", "footer", "logo_url", ...}}}`.
 
     Raises InvalidInput naming the field; what nh3 takes out is not an error (`sanitise` shows what is left).
     """

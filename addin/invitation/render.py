@@ -24,9 +24,11 @@ OPENER = "__________ ClickMeeting __________"
 CLOSER = "_" * 36
 
 _FONT = "font-family:'Segoe UI',Aptos,Calibri,Arial,sans-serif"
+# Word's engine pads and colours cells, not links: the button is a cell of its own.
 _BUTTON = (
-    "display:inline-block;padding:10px 18px;border:1px solid #0b5394;background-color:#0b5394;color:#ffffff;"
-    "font-size:16px;font-weight:bold;text-decoration:none"
+    '<table role="presentation" border="0" cellpadding="0" cellspacing="0"><tr><td bgcolor="#0b5394" '
+    'style="background-color:#0b5394;padding:10px 18px"><a href="{href}" '
+    'style="color:#ffffff;font-size:16px;font-weight:bold;text-decoration:none">{label}</a></td></tr></table>'
 )
 _ROW = "padding:3px 0;font-size:15px;line-height:22px"
 _ISOLATE, _END_ISOLATE = "\u2066", "\u2069"
@@ -262,10 +264,11 @@ def _row(line: Line, direction: str) -> str:
     if line.role == "heading":
         return f"<b>{escape(line.before)}</b>"
     if line.role == "button":
-        return f'<a href="{escape(line.href or "")}" style="{_BUTTON}">{value}</a>'
+        return _BUTTON.format(href=escape(line.href or ""), label=value)
     aside = ' dir="ltr"' if direction else ""
     if line.href is not None:
-        value = f'<a href="{escape(line.href)}"{aside} style="word-break:break-all">{value}</a>'
+        style = "white-space:nowrap" if line.href.startswith("tel:") else "word-break:break-all"
+        value = f'<a href="{escape(line.href)}"{aside} style="{style}">{value}</a>'
     elif value:
         value = f"<b{aside}>{value}</b>"
     return escape(line.before) + value + escape(line.after)
