@@ -90,7 +90,9 @@ def _retry_after(response: Response, now: Callable[[], datetime]) -> float | Non
 def _refusal(response: Response) -> AddinError:
     status, (field, message) = response.status_code, _said(response)
     if status == 401:
-        return NotSignedIn("ClickMeeting does not know the API key. Check it in the account settings.", reason="account-key")
+        return NotSignedIn(
+            "ClickMeeting does not know the API key. Check it in the account settings.", reason="account-key"
+        )
     if status == 403:
         return NotAllowed(f"ClickMeeting does not allow this: {message or 'it may need another plan.'}", field=field)
     if status in (404, 410):

@@ -107,6 +107,8 @@ class Client:
             if _never_sent(error):
                 raise Unavailable(f"ClickMeeting cannot be reached ({type(error).__name__}).") from None
             raise lost(f"ClickMeeting's answer was lost ({type(error).__name__})", effect=effect) from None
+        except OSError:  # requests' word for an authority file that is not there
+            raise Refused("The file of trusted authorities cannot be read. Check the setting ca_file.") from None
         return read(response, effect=effect, now=self._clock)
 
 

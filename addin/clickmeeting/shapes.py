@@ -89,7 +89,8 @@ def _duration(duration: timedelta) -> str:
 
 
 def _text(text: str, field: str, *, required: bool = False) -> str:
-    text = "".join(letter for letter in text if letter.isprintable() or letter == "\n").strip()
+    text = "".join(letter if letter.isprintable() or letter == "\n" else " " * letter.isspace() for letter in text)
+    text = " ".join(text.split()) if field == "name" else text.strip()
     if required and not text:
         raise InvalidInput("The room needs a name.", field=field)
     if len(text) > _LONGEST_TEXT:
