@@ -13,6 +13,7 @@ import { Scheduling } from "./scheduling.ts";
 import { keepServer } from "./server_address.ts";
 import { providers } from "./signin/providers.ts";
 import { SignIn } from "./signin/source.ts";
+import { keepTabInside } from "./view/keys.ts";
 import { PaneView } from "./view/pane.ts";
 import { whenText } from "./when.ts";
 
@@ -65,6 +66,7 @@ async function startPane(messages: Messages): Promise<void> {
     announce: (text) => view.announce(text),
   });
   const view = new PaneView(place("view"), place("status"), place("alert"), messages, pane.actions);
+  keepTabInside(document.body);
   keepServer(apiBase(location));
   followItem(() => void pane.open());
   await pane.open();

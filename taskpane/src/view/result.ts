@@ -120,7 +120,9 @@ function confirmation(messages: Messages, actions: ResultActions): HTMLElement {
     button(messages.say("remove.no"), () => actions.askRemoval(false), "plain", "remove-no"),
   );
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") actions.askRemoval(false);
+    if (event.key !== "Escape") return;
+    event.stopPropagation(); // office.js would hand the focus to Outlook
+    actions.askRemoval(false);
   });
   return box;
 }

@@ -15,7 +15,15 @@ from .conftest import Answers, Compose
 Open = Callable[..., Compose]
 
 # dispatch ids of office.js (the call that fails, and what it is for)
-READS = {18: "subject", 24: "times", 103: "recurrence", 15: "people", 3: "custom properties", 14: "body type", 37: "body"}
+READS = {
+    18: "subject",
+    24: "times",
+    103: "recurrence",
+    15: "people",
+    3: "custom properties",
+    14: "body type",
+    37: "body",
+}
 WRITES = {4: "custom properties", 155: "location", 38: "body"}
 
 

@@ -1,4 +1,4 @@
-"""The pane does the main job under the real office.js: schedule, send, change, remove, and knows it when opened again."""
+"""The pane does the main job under the real office.js: schedule, change, remove, and knows it when opened again."""
 
 from collections.abc import Callable
 from typing import Any
