@@ -10,16 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, exc, text
-from sqlalchemy.pool import NullPool
-
 from addin.errors import Unavailable
-from server.store.database import Database, translated
+from server.store.database import Database
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.25
 
@@ -32,6 +29,9 @@ class Outer(Protocol):
 
     def give(self, number: int) -> None:
         """Let go."""
+
+    def close(self) -> None:
+        """Its owner needs it no more."""
 
 
 class Locks:
@@ -59,6 +59,10 @@ class Locks:
             if first:
                 self._outer.give(_number(subject))
             self._leave(subject)
+
+    def close(self) -> None:
+        """The store is closed."""
+        self._outer.close()
 
     def _enter(self, subject: str, wait: float) -> bool:
         me = threading.get_ident()
@@ -114,44 +118,8 @@ class FileLocks:
 
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, number, os.SEEK_SET)
 
-
-class AdvisoryLocks:
-    """Session locks of one connection that belongs to this process. A new connection takes what was held again."""
-
-    def __init__(self, database: Database) -> None:
-        self._engine: Engine = create_engine(database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        self._mutex = threading.Lock()
-        self._connection: Connection | None = None
-        self._taken: set[int] = set()
-
-    def take(self, number: int) -> bool:
-        """Whether the lock is ours now."""
-        with self._mutex, translated():
-            if self._ask("pg_try_advisory_lock", number):
-                self._taken.add(number)
-                return True
-            return False
-
-    def give(self, number: int) -> None:
-        """Let go; a lost connection has let go already."""
-        with self._mutex:
-            self._taken.discard(number)
-            with suppress(exc.DBAPIError):
-                self._ask("pg_advisory_unlock", number)
-
-    def _ask(self, function: str, number: int) -> bool:
-        try:
-            return self._run(function, number)
-        except exc.DBAPIError:
-            self._connection = None
-            for held in sorted(self._taken):
-                self._run("pg_try_advisory_lock", held)
-            return self._run(function, number)
-
-    def _run(self, function: str, number: int) -> bool:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        return bool(self._connection.execute(text(f"SELECT {function}(:number)"), {"number": number}).scalar())
+    def close(self) -> None:
+        """Nothing: other stores of this process share the file, and closing it would drop their locks."""
 
 
 _by_file: WeakValueDictionary[str, Locks] = WeakValueDictionary()
@@ -161,7 +129,9 @@ _by_file_guard = threading.Lock()
 def locks_for(database: Database) -> Locks:
     """The locks of a database. A file's are shared within the process: record locks do not part its threads."""
     if not database.is_sqlite:
-        return Locks(AdvisoryLocks(database))
+        from server.store.advisory import AdvisoryLocks  # needs psycopg, which SQLite does not
+
+        return Locks(AdvisoryLocks(database.url))
     path = Path(str(database.url.database)).resolve()
     with _by_file_guard:
         locks = _by_file.get(str(path))

@@ -84,4 +84,5 @@ class SqlStore:
 
     def close(self) -> None:
         """Give back every connection."""
+        self._locks.close()
         self.database.close()

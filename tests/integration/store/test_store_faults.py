@@ -1,0 +1,120 @@
+"""A full disk, a lost connection, a broken neighbour: what was acknowledged is kept, what was refused left no trace."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from addin.errors import Changed, Missing, OutcomeUnknown, Unavailable
+from server.store import MEETING, Notice, SqlStore
+
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+def limit_pages(store: SqlStore, spare: int) -> None:
+    """Let the SQLite file grow by `spare` pages and no more, as a full disk would."""
+    with store.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + spare}").all()
+
+
+@only_sqlite
+def test_a_full_disk_refuses_new_work_and_loses_none(store: SqlStore, meeting, clock) -> None:
+    limit_pages(store, 8)
+    kept = []
+
+    def keep_on_adding() -> None:
+        for number in range(1000):
+            store.add(replace(meeting, id=f"m{number}"), due_at=clock())
+            kept.append(f"m{number}")
+
+    def keep_on_notifying() -> None:
+        for number in range(5000):
+            store.notices.accept([Notice("tenant-1", "user-1", f"event-{number}" * 20, "updated")])
+
+    with pytest.raises(Unavailable, match="full"):
+        keep_on_adding()
+    assert 0 < len(kept) < 1000
+    refused = f"m{len(kept)}"
+    assert [store.meeting(meeting_id).id for meeting_id in kept] == kept
+    with pytest.raises(Missing):
+        store.meeting(refused)
+    with pytest.raises(Unavailable, match="full"):
+        keep_on_notifying()
+    limit_pages(store, 1000)
+    store.add(replace(meeting, id=refused), due_at=clock())
+    due = {due.subject_id for due in store.ledger.due(2000) if due.kind == MEETING}
+    assert due == {*kept, refused}, "every kept meeting is due, and nothing of the refused ones before"
+
+
+@only_sqlite
+def test_one_caller_pays_for_its_own_failure_only(store: SqlStore, meeting, clock) -> None:
+    """Sixteen write together; those with an outdated version fail, the others of the same commit do not."""
+    store.add(meeting)
+    outdated = meeting
+    store.save(meeting)
+    together = threading.Barrier(16)
+
+    def write(number: int) -> str:
+        together.wait()
+        try:
+            if number % 2:
+                store.save(outdated, note="from an old copy")
+            else:
+                store.add(replace(meeting, id=f"m{number}"))
+        except Changed:
+            return "changed"
+        return "kept"
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(write, range(16)))
+    assert outcomes == ["kept", "changed"] * 8
+    assert [store.meeting(f"m{number}").id for number in range(0, 16, 2)] == [
+        f"m{number}" for number in range(0, 16, 2)
+    ]
+
+
+@pytest.mark.postgres
+@only_postgres
+def test_connections_cut_under_load_lose_nothing_that_was_acknowledged(
+    store: SqlStore, database_url: str, postgres_server: str, meeting, clock
+) -> None:
+    kept: list[str] = []
+    doubtful: list[str] = []
+    done = threading.Event()
+
+    def cut() -> None:
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            while not done.wait(0.02):
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    [make_url(database_url).database],
+                )
+
+    def write(number: int) -> None:
+        name = f"m{number}"
+        try:
+            with store.exclusive(f"meeting:{name}"):
+                store.add(replace(meeting, id=name), due_at=clock())
+            store.notices.accept([Notice("tenant-1", "user-1", name, "updated")])
+            kept.append(name)
+        except (Unavailable, OutcomeUnknown, Changed):
+            doubtful.append(name)
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(300)))
+    done.set()
+    cutter.join()
+    assert len(kept) + len(doubtful) == 300
+    assert len(kept) > 100, "most of the work should get through by connecting again"
+    assert [store.meeting(name).id for name in kept] == kept
+    hinted = {sighting.event_id for sighting in store.notices.seen("tenant-1", "user-1")}
+    assert set(kept) <= hinted
+    assert {claim.subject_id for claim in store.ledger.claim(1000, timedelta(seconds=30))} >= set(kept)
