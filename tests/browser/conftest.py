@@ -188,4 +188,8 @@ def compose(visitor: Visitor, plain_desk: Desk) -> Iterator[Callable[..., Compos
         return ComposeWindow(page, frame)
 
     yield open_window
-    plain_desk.world.faults.clear()
+    world = plain_desk.world
+    world.faults.clear()
+    for service in world.services.values():
+        service.reset()
+    world.outbox.replace([])
