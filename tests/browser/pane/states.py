@@ -150,3 +150,9 @@ STATES: dict[str, State] = {
         removing, refused, wrong_password, half_done, gone, locked, needs_signin, needs_consent, offline, nothing_to_do,
     )
 }  # fmt: skip
+
+THEMES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "forced_colors": "none"},
+    "dark": {"color_scheme": "dark", "forced_colors": "none"},
+    "forced": {"color_scheme": "dark", "forced_colors": "active"},
+}

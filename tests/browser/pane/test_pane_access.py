@@ -1,37 +1,18 @@
 """Every state of the pane can be used by everybody: axe, keyboard alone, 320 px, zoom, contrast themes."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from .conftest import ROOT, Answers, Compose
-from .states import STATES, State
+from .states import STATES, THEMES, State
 
 Open = Callable[..., Compose]
 AXE = (ROOT / "taskpane" / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 FINDINGS = """async () => (await axe.run(document, { iframes: false })).violations.map((found) =>
     `${found.id}: ${found.help} ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-THEMES: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light", "forced_colors": "none"},
-    "dark": {"color_scheme": "dark", "forced_colors": "none"},
-    "forced": {"color_scheme": "dark", "forced_colors": "active"},
-}
-
-
-@pytest.fixture
-def pictures() -> Path | None:
-    """The folder that PANE_PICTURES names, made if it is missing."""
-    named = os.environ.get("PANE_PICTURES")
-    if not named:
-        return None
-    folder = Path(named)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def findings(window: Compose) -> list[str]:
@@ -115,21 +96,3 @@ def test_the_pane_fits_at_400_percent(compose: Open, answers: Answers) -> None:
     window = STATES["token_access"](compose, answers)
     window.pane.evaluate("document.documentElement.style.fontSize = '400%'")
     assert window.pane.evaluate(SIDEWAYS) <= 0
-
-
-def test_all_pictures(compose: Open, answers: Answers, pictures: Path | None) -> None:
-    """With PANE_PICTURES=<folder> every state is drawn at 320 px in light, dark and forced colours."""
-    for name, state in STATES.items():
-        if pictures is None:
-            break
-        window = state(compose, answers)
-        size = {"width": 320, "height": 900}
-        frame = window.page.locator("iframe[src*='/taskpane/taskpane.html']")
-        frame.evaluate("(one) => { one.style.cssText = 'position:fixed;inset:0;width:320px;height:900px;z-index:9' }")
-        window.page.set_viewport_size(size)
-        for theme, media in THEMES.items():
-            window.page.emulate_media(**media, reduced_motion="reduce")
-            window.page.screenshot(path=pictures / f"{name}-{theme}.png")
-        window.page.close()
-        window_context = answers.visitor.context
-        window_context.unroute_all()
