@@ -41,7 +41,8 @@ class BackConversion:
 def rule_of(pattern: Pattern) -> Rule:
     """The endless rule that chooses the days of a pattern from one of its occurrences on (recurrence facts 4.3, 4.4).
 
-    Clamping to the last day of a short month is written with BYSETPOS, which every engine reads.
+    Clamping to the last day of a short month is written with BYSETPOS, the only spelling within RFC 5545; ical.js
+    reads over it.
     """
     frequency, interval = _FREQUENCIES[pattern.type], pattern.interval
     month = (pattern.month,) if pattern.type.yearly else ()
