@@ -45,6 +45,20 @@ def find(body: str, *, content_type: str, join_url: str, former: Iterable[str] =
     return splice.count(body, urls, known) if _is_html(content_type) else len(TextBody(body, urls, known).blocks)
 
 
+def is_current(
+    body: str, block: str, *, content_type: str, join_url: str, former: Iterable[str] = (), known: Iterable[str] = ()
+) -> bool:
+    """Whether `body` holds one block that reads and leads as `block` does, however a client rewrote its markup.
+
+    A body that is current needs no write, and each write mails every attendee (Graph facts 1.3, rule 6).
+    """
+    _check(body)
+    urls = (join_url, *former)
+    if _is_html(content_type):
+        return splice.is_current(body, block, urls, known)
+    return TextBody(body, urls, (*known, *block.splitlines())).reads(block)
+
+
 def _is_html(content_type: str) -> bool:
     kind = content_type.lower()
     if kind not in ("html", "text"):

@@ -138,6 +138,15 @@ def written(e164: str) -> str:
     return text if digits == e164.lstrip("+") else e164
 
 
+@lru_cache(maxsize=2_048)
+def country_of_number(e164: str) -> str | None:
+    """The country that the number itself names; only for numbers whose country nobody gave (+1 has many)."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164, None)) or None
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def link(e164: str, tones: str = "") -> str:
     """`tel:` and the E.164 number alone; `tones` is an installation's own key sequence (RFC 3966), empty by default."""
     return f"tel:{e164}{tones}"

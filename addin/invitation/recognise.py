@@ -143,10 +143,11 @@ class _Finder:
         self._claimed.append((block.start, block.end))
 
     def _is_ours(self, block: Block) -> bool:
-        says = any(segment.sort in (Sort.JOIN, Sort.FACT, Sort.NUMBER) for segment in block.segments)
+        sorts = {segment.sort for segment in block.segments}
+        says = sorts & {Sort.JOIN, Sort.FACT, Sort.NUMBER} or (not block.typed and sorts >= {Sort.OPEN, Sort.CLOSE})
         index = bisect_left(self._places, block.start)
         linked = index < len(self._places) and self._places[index] < block.end
-        return linked and (says or not block.typed)
+        return linked and bool(says)
 
     def _continues(self, block: Block) -> bool:
         """Whether a frame without a link is the rest of the block before it, cut by a separator that somebody typed."""

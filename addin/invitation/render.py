@@ -188,7 +188,7 @@ def _numbers(numbers: tuple[DialInNumber, ...] | None, first: str | None, langua
 
 
 def _number(number: DialInNumber, language: str) -> Line:
-    country = catalogue.country_name(number.country or "ZZ", language)
+    country = catalogue.country_name(number.country or dialin.country_of_number(number.e164) or "ZZ", language)
     location = number.location.translate(_BRACKETS)
     text = dialin.written(number.e164)
     if location:

@@ -61,6 +61,18 @@ def count(body: str, urls: Iterable[str], known: Iterable[str]) -> int:
     return len(_Page(body, urls, known).blocks)
 
 
+def is_current(body: str, block: str, urls: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether the only block says what `block` says and leads nowhere else."""
+    new = markup.read(block)
+    page = _Page(body, urls, (*known, *new.visible.text.split("\n")))
+    if len(page.blocks) != 1 or page.blocks[0].typed:
+        return False
+    old = page.blocks[0]
+    standing = page.document.visible.text[old.start : old.end]
+    led = {links.canonical(each.href) for each in page.document.anchors if old.start <= each.begin < old.end}
+    return standing.split() == new.visible.text.split() and led <= {links.canonical(each.href) for each in new.anchors}
+
+
 def end_of_body(document: Document) -> int:
     """The offset behind everything visible, where a block is shown whole. Raises InvalidInput where there is none."""
     if document.left_open:

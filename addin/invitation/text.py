@@ -34,6 +34,13 @@ class TextBody:
         """The body without blocks."""
         return self._without(None)
 
+    def reads(self, block: str) -> bool:
+        """Whether the only block says what `block` says."""
+        if len(self.blocks) != 1 or self.blocks[0].typed:
+            return False
+        standing = self._visible.text[self.blocks[0].start : self.blocks[0].end]
+        return standing.split() == _read(block).text.split()
+
     def _without(self, replacement: str | None) -> str:
         parts, position = [], 0
         for index, block in enumerate(self.blocks):
