@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sandbox.entra.credentials import Credentials
 from sandbox.entra.errors import Refused, consent_missing, interaction_required, missing
 from sandbox.entra.permissions import (
     ADDIN_APPLICATION,
@@ -55,6 +56,7 @@ class Grants:
     def __init__(self, world: World, signer: Signer) -> None:
         self._world = world
         self._signer = signer
+        self.credentials = Credentials(world)
         self._lock = threading.Lock()
         self._codes: dict[str, SignIn] = {}
         self._used_codes: set[str] = set()
@@ -77,7 +79,7 @@ class Grants:
         if grant not in self._grants:
             raise Refused("unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'.")
         client = find_client(form.get("client_id"))
-        _check_secret(client, form, grant, cross_origin)
+        self.credentials.check(client, form, grant, cross_origin)
         return self._grants[grant](tenant, client, form, cross_origin)
 
     def start(self, sign_in: SignIn) -> str:
@@ -106,12 +108,14 @@ class Grants:
             self._used_codes.clear()
             self._refresh.clear()
             self._consents.clear()
+        self.credentials.reset()
 
     def dump(self) -> dict[str, Any]:
         with self._lock:
             return {
                 "refresh": {token: asdict(value) for token, value in self._refresh.items()},
                 "consents": sorted(self._consents),
+                "certificates": self.credentials.dump(),
             }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -120,6 +124,7 @@ class Grants:
                 self._world.secrets.add(token): SignIn(**value) for token, value in state["refresh"].items()
             }
             self._consents = set(state["consents"])
+        self.credentials.load(state["certificates"])
 
     def _by_code(self, tenant: str, client: Client, form: Mapping[str, str], cross_origin: bool) -> dict[str, Any]:
         code = form.get("code") or ""
@@ -359,27 +364,6 @@ def _values(claims: Mapping[str, Any], name: str) -> set[str]:
         return set()
     single = [wish["value"]] if "value" in wish else []
     return {str(value) for value in (*wish.get("values", ()), *single)}
-
-
-def _check_secret(client: Client, form: Mapping[str, str], grant: str, cross_origin: bool) -> None:
-    secret = form.get("client_secret")
-    if client.secret is None:
-        return
-    if secret:
-        if not hmac.compare_digest(client.secret.encode(), secret.encode()):
-            raise Refused(
-                "invalid_client", 7000215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                f"value, not the client secret ID, for a secret added to app '{client.id}'.", 401,
-            )  # fmt: skip
-        return
-    is_page = cross_origin and grant in ("authorization_code", "refresh_token")
-    is_foreign_person = client.id != ADDIN.id and grant in ("password", "authorization_code", "refresh_token")
-    if not is_page and not is_foreign_person:
-        raise Refused(
-            "invalid_client", 7000218,
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.", 401,
-        )  # fmt: skip
 
 
 def _check_verifier(found: SignIn, verifier: str | None) -> None:

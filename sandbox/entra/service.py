@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.entra.errors import Refused
-from sandbox.entra.grants import DEFAULT_LIFETIME_S, MANY_TENANTS, Grants, check_tenant
+from sandbox.entra.grants import DEFAULT_LIFETIME_S, MANY_TENANTS, Grants, check_tenant, find_client
 from sandbox.entra.permissions import OIDC, graph_audiences
 from sandbox.entra.signin import add_sign_in
 from sandbox.entra.tokens import Signer
@@ -185,6 +185,15 @@ class EntraService:
                 form.setdefault("client_id", unquote(basic.username))
                 form.setdefault("client_secret", unquote(basic.password or ""))
             return jsonify(self.grants.answer(tenant, form, cross_origin="Origin" in request.headers))
+
+        @app.post("/registrations/<client_id>/certificates")
+        def certificate(client_id: str) -> ResponseReturnValue:
+            client = find_client(client_id)
+            try:
+                thumbprint = self.grants.credentials.register(client, request.get_data(as_text=True))
+            except ValueError:
+                return jsonify(error="send one certificate in PEM form"), 400
+            return jsonify(thumbprint=thumbprint), 201
 
         @app.route("/<tenant>/oauth2/v2.0/token", methods=["OPTIONS"])
         def preflight(tenant: str) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,9 @@ import pytest
 import requests
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.certificate import make_certificate
 from sandbox.entra.service import EntraService
@@ -181,12 +185,46 @@ def test_application_tokens_are_cached(entra: tuple[World, EntraService]) -> Non
     assert service.verify(first["access_token"])["idtyp"] == "app"
 
 
+def test_a_certificate_in_the_place_of_the_secret(entra: tuple[World, EntraService]) -> None:
+    world, service = entra
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the add-in")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1)).sign(
+        key, hashes.SHA256()
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM).decode()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    credential = {"private_key": private, "public_certificate": pem}
+    scopes = ["https://graph.microsoft.com/.default"]
+    refused = application(world, client_credential=credential).acquire_token_for_client(scopes)
+    assert (refused["error"], refused["error_codes"]) == ("invalid_client", [700027])
+    told = session(world.ca_file).post(
+        f"{world.base}/entra/registrations/{ADDIN.id}/certificates", data=pem, timeout=10
+    )
+    assert told.status_code == 201
+    accepted = application(world, client_credential=credential).acquire_token_for_client(scopes)
+    assert "error" not in accepted, accepted
+    assert service.verify(accepted["access_token"])["azp"] == ADDIN.id
+    world.clock.advance(3600)
+    late = application(world, client_credential=credential).acquire_token_for_client(scopes)
+    world.clock.reset()
+    assert late["error_codes"] == [700024]
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    forged = application(world, client_credential={**credential, "private_key": stranger.decode()})
+    assert forged.acquire_token_for_client(scopes)["error_codes"] == [700027]
+
+
 def test_code_flow_with_pkce_through_msal(entra: tuple[World, EntraService]) -> None:
     world, service = entra
     made = application(world)
     scope = f"api://localhost/{ADDIN.id}/access_as_user"
     flow = made.initiate_auth_code_flow(
-        [scope], redirect_uri=f"{world.base}/callback", login_hint=ORGANISER.upn, prompt="none", response_mode="query"
+        [scope], redirect_uri=f"{world.base}/callback", login_hint=ORGANISER.upn, prompt="none"
     )
     seen = session(world.ca_file).get(flow["auth_uri"], allow_redirects=False, timeout=10)
     said = {name: values[0] for name, values in parse_qs(urlsplit(seen.headers["Location"]).query).items()}
