@@ -215,5 +215,5 @@ def _remember(action: Remember, meeting: Meeting, event: Event | None, doors: Do
     return doors.store.save(
         replace(wanted, version=meeting.version),
         note=action.notes[-1] if action.notes else None,
-        due_at=wanted.gone_at + doors.policy.grace if wanted.gone_at else None,
+        due_at=doors.clock() + doors.policy.second_look if wanted.gone_at else None,
     )

@@ -40,7 +40,10 @@ def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
             event: Event | None = office.calendar.event(meeting.event.event_id)
         except Missing:
             event = None
-        return _follow(meeting, event, office, doors)
+        meeting = _follow(meeting, event, office, doors)
+        if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
+            doors.store.save(meeting, due_at=meeting.gone_at + doors.policy.grace)
+        return meeting
     urls = [meeting.room.url] if meeting.room else []
     found = office.calendar.events_of(meeting.key, urls, around=meeting.timing.start_instant)
     ours = [event for event in found if event.is_organizer and not event.is_cancelled]

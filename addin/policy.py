@@ -22,6 +22,7 @@ class Policy:
     longest_scheduled: timedelta = timedelta(hours=6)  # U6: what stands longer gets a permanent room
     max_participants: int = 500  # Graph facts 6
     grace: timedelta = timedelta(minutes=30)
+    second_look: timedelta = timedelta(seconds=15)  # an event just saved may answer 404 for a moment (facts 3.3)
     draft_checks: tuple[timedelta, ...] = (
         timedelta(seconds=15),
         timedelta(minutes=1),

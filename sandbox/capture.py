@@ -18,6 +18,9 @@ _SECRET_KEYS = {
     "client_state", "token", "access_tokens", "tokens", "api_key", "client_info", "accesstoken",
 }  # fmt: skip
 _SECRET_QUERY = re.compile(r"([?&](?:l|token|code|api_key|client_secret|assertion)=)[^&#\"'\s<]+")
+# a link whose last part lets one person in, as invitations of our own kind hold it
+_SECRET_LINK = re.compile(r"(/j/[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/)[0-9A-Za-z_-]{16,}")
+_SHORTEST = 6
 
 
 class Secrets:
@@ -28,9 +31,10 @@ class Secrets:
         self._values: set[str] = set()
 
     def add(self, value: str) -> str:
-        """Remember `value` and give it back."""
-        with self._lock:
-            self._values.add(value)
+        """Remember `value` and give it back. What is shorter than six characters would blank ordinary words."""
+        if len(value) >= _SHORTEST:
+            with self._lock:
+                self._values.add(value)
         return value
 
     def blank(self, text: str) -> str:
@@ -39,7 +43,7 @@ class Secrets:
             found = [value for value in self._values if value in text]
         for value in sorted(found, key=len, reverse=True):
             text = text.replace(value, BLANK)
-        return _SECRET_QUERY.sub(rf"\g<1>{BLANK}", text)
+        return _SECRET_LINK.sub(rf"\g<1>{BLANK}", _SECRET_QUERY.sub(rf"\g<1>{BLANK}", text))
 
 
 class Capture:
@@ -90,6 +94,8 @@ class Capture:
 
     def _blank(self, value: Any) -> Any:
         if isinstance(value, dict):
+            if str(value.get("id", "")).startswith("String {") and "value" in value:
+                return {**value, "value": BLANK}  # what an add-in keeps on an item is its own affair
             return {
                 self._secrets.blank(key): _blank_all(item) if _is_secret(key, item) else self._blank(item)
                 for key, item in value.items()

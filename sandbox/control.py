@@ -68,12 +68,17 @@ def _add_faults(app: Flask, world: World) -> None:
 def _add_views(app: Flask, world: World) -> None:
     @app.post("/reset")
     def reset() -> ResponseReturnValue:
+        wanted = (request.get_json(silent=True) or {}) if request.data else {}
+        names = wanted.get("services", list(world.services))
+        unknown = set(names) - set(world.services)
+        if set(wanted) - {"services"} or unknown:
+            raise ValueError('send nothing, or {"services": ["clickmeeting", ...]} to keep the others as they are')
         world.faults.clear()
         world.clock.reset()
         world.outbox.replace([])
         world.capture.counts.clear()
-        for service in world.services.values():
-            service.reset()
+        for name in names:
+            world.services[name].reset()
         return jsonify(status="OK")
 
     @app.get("/outbox")

@@ -54,8 +54,8 @@ class Stage:
         self.outside.call("POST", f"{self.running.description['control']}/faults", json=wanted)
 
     def reset(self) -> None:
-        """A fresh sandbox; what the product remembers stays, as in life."""
-        self.outside.call("POST", f"{self.running.description['control']}/reset")
+        """No rooms, no mail, no faults; calendars, subscriptions and what the product remembers stay, as in life."""
+        self.outside.call("POST", f"{self.running.description['control']}/reset", json={"services": ["clickmeeting"]})
 
     def rooms(self) -> list[dict[str, Any]]:
         return self.outside.rooms()

@@ -127,6 +127,7 @@ def _add_room_calls(app: Flask, api: Api) -> None:
         parameters = api.parameters()
         api.refuse_unknown(unknown_fields(parameters, CREATE_FIELDS))
         room = create_room(parameters, api.rules())
+        api.world.secrets.add(room.password)
         shown = api.shapes.conference(room)
         if room.password and api.switch("echo_password"):
             shown["password"] = room.password
@@ -140,7 +141,9 @@ def _add_room_calls(app: Flask, api: Api) -> None:
     def edit(room_id: int) -> Response:
         room, parameters = api.room(room_id), api.parameters()
         api.refuse_unknown(unknown_fields(parameters, EDIT_FIELDS))
-        return reply({"conference": api.shapes.conference(edit_room(room, parameters, api.rules()))})
+        edited = edit_room(room, parameters, api.rules())
+        api.world.secrets.add(edited.password)
+        return reply({"conference": api.shapes.conference(edited)})
 
     @app.delete("/v1/conferences/<int:room_id>")
     def delete(room_id: int) -> Response:
