@@ -84,8 +84,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url = f"sqlite:///{tmp_path}/store.db"
         upgrade(url)
         return url
-    url = request.getfixturevalue("shared_postgres")
+    url: str = request.getfixturevalue("shared_postgres")
+    _empty(url)
+    return url
+
+
+@pytest.fixture
+def empty_all() -> Callable[[str], None]:
+    """Empties a PostgreSQL database of the present tables, for tests that need it more than once."""
+    return _empty
+
+
+def _empty(url: str) -> None:
     with psycopg.connect(url) as connection:
         for table in metadata.sorted_tables:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
-    return url

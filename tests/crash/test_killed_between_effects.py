@@ -1,0 +1,168 @@
+"""kill -9 between any two effects: after the next start everything has converged and nothing was done twice."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crashing import GUESTS, LATE_GUEST, MOVED, START, Script, Worlds, appointment, run
+
+from addin.model import Delivery, MeetingState
+from server.store import Seal, SqlStore, new_key, upgrade
+
+POINTS = 24
+MEETINGS, SOAKED = 2, 8
+THREADS = 2
+KILLED = -9
+PATIENCE_S = 60
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["server.store", "server.work", "addin.following", "addin.scheduling"])
+KEY = new_key("test")
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[Worlds]:
+    with Worlds(ctx=PROCESSES) as manager:
+        yield manager
+
+
+class Servers:
+    """Server processes over one database and one world. Boundaries are counted over all of them."""
+
+    def __init__(self, url: str, world: Any, meetings: int) -> None:
+        self.url, self.world, self.meetings = url, world, meetings
+        self._passed = PROCESSES.Value("q", 0)
+        self._told = PROCESSES.Event()
+
+    def start(self, *, die_at: int = 0, later_s: float = 0, helper: bool = False) -> Any:
+        script = Script(self.url, KEY, self.meetings, die_at, later_s, helper)
+        process = PROCESSES.Process(target=run, args=(script, self.world, self._passed, self._told), daemon=True)
+        process.start()
+        return process
+
+    def whole_story(self, *, helped: bool) -> int:
+        """Without a kill; how many boundaries it had."""
+        helper = self.start(helper=True) if helped else None
+        assert exit_code(self.start()) == 0, "a server that is not killed must end well"
+        self._told.set()
+        assert helper is None or exit_code(helper) == 0
+        hold(self.url, self.world, self.meetings, most_uncertain=0)
+        return int(self._passed.value)
+
+    def killed_alone(self, die_at: int) -> None:
+        """One process dies; a minute later the server starts again and the same presses are repeated."""
+        assert exit_code(self.start(die_at=die_at)) == KILLED, f"the process must die at boundary {die_at}"
+        assert exit_code(self.start(later_s=60)) == 0
+        hold(self.url, self.world, self.meetings, most_uncertain=THREADS)
+
+    def one_of_two_killed(self, die_at: int) -> None:
+        """Two processes share the work; one of them dies, the presses are repeated, the leases of the dead run out."""
+        both = [self.start(die_at=die_at), self.start(die_at=die_at, helper=True)]
+        code = exit_code(both[0])
+        if code == KILLED:
+            code = exit_code(self.start())
+        assert code == 0
+        self._told.set()
+        exit_code(both[1])
+        assert KILLED in (both[0].exitcode, both[1].exitcode), f"one process must die at boundary {die_at}"
+        assert exit_code(self.start()) == 0
+        hold(self.url, self.world, self.meetings, most_uncertain=THREADS)
+
+
+def exit_code(process: Any) -> int:
+    """Wait for its end; -9 after SIGKILL."""
+    process.join(PATIENCE_S)
+    if process.exitcode is None:
+        process.kill()
+        pytest.fail("a server process did not come to an end")
+    return int(process.exitcode)
+
+
+@pytest.fixture(scope="module")
+def story_length(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> int:
+    url = f"sqlite:///{tmp_path_factory.mktemp('whole')}/store.db"
+    upgrade(url)
+    return Servers(url, worlds.World(), MEETINGS).whole_story(helped=False)  # type: ignore[attr-defined]
+
+
+def hold(url: str, world: Any, count: int, *, most_uncertain: int) -> None:
+    """The laws that hold after everything has come to rest."""
+    store = SqlStore(url, Seal.from_setting(KEY), lambda: START.astimezone())
+    assert store.ledger.next_due() is None, "something was left to do"
+    rooms, office = world.seen("rooms"), world.seen("office")
+    meetings = [store.meeting(f"m{number}") for number in range(count)]
+    assert sorted(rooms.live) == sorted(meeting.room.id for meeting in meetings if meeting.room), (
+        f"rooms at ClickMeeting {sorted(rooms.live)} differ from those of the meetings"
+    )
+    mails = Counter((message.to_address, meeting_of(message.html, meetings)) for message in office.sent)
+    uncertain = 0
+    for meeting in meetings:
+        assert meeting.state is MeetingState.FOLLOWED
+        event = office.events[appointment(meeting.id)]
+        assert meeting.room is not None
+        assert meeting.timing.start == START + MOVED
+        assert rooms.live[meeting.room.id].starts_at == event.timing.start_instant, "the room must be when the event is"
+        assert meeting.room.url in event.body, "the invitation must lead to the live room"
+        assert event.key == meeting.key, "the event must carry the meeting's key"
+        assert {one.address for one in meeting.invitees} == {one.address for one in (*GUESTS, LATE_GUEST)}
+        for invitee in meeting.invitees:
+            sent = mails.pop((invitee.address, meeting.id), 0)
+            assert invitee.token in rooms.issued[meeting.room.id], "a told token must be a live one"
+            if invitee.delivery is Delivery.UNCERTAIN:
+                uncertain += 1
+                assert sent <= 1, "an uncertain mail must not be repeated"
+            else:
+                assert (invitee.delivery, sent) == (Delivery.SENT, 1), f"{invitee.address} of {meeting.id}"
+    assert not mails, f"mails that no meeting knows of: {mails}"
+    assert uncertain <= most_uncertain, f"{uncertain} deliveries are uncertain after one kill"
+    store.close()
+
+
+def meeting_of(html: str, meetings: list[Any]) -> str:
+    """Which meeting a personal invitation belongs to, by the link in it."""
+    return next(meeting.id for meeting in meetings if f"/j/{meeting.id}/" in html)
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+@only_sqlite
+def test_embedded_on_sqlite(point: int, database_url: str, worlds: Worlds, story_length: int) -> None:
+    world = worlds.World()  # type: ignore[attr-defined]
+    Servers(database_url, world, MEETINGS).killed_alone(1 + point * (story_length - 2) // POINTS)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("point", range(POINTS))
+@only_postgres
+def test_two_servers_on_postgresql(point: int, database_url: str, worlds: Worlds, story_length: int) -> None:
+    world = worlds.World()  # type: ignore[attr-defined]
+    Servers(database_url, world, MEETINGS).one_of_two_killed(1 + point * (story_length - 2) // POINTS)
+
+
+@pytest.mark.soak
+@only_sqlite
+def test_embedded_on_sqlite_at_every_boundary(database_url: str, worlds: Worlds, tmp_path: Path) -> None:
+    first = worlds.World()  # type: ignore[attr-defined]
+    length = Servers(database_url, first, SOAKED).whole_story(helped=False)
+    assert length > 200, "the story must have 200 boundaries or more"
+    for die_at in range(1, length):
+        url = f"sqlite:///{tmp_path}/{die_at}.db"
+        upgrade(url)
+        Servers(url, worlds.World(), SOAKED).killed_alone(die_at)  # type: ignore[attr-defined]
+
+
+@pytest.mark.soak
+@pytest.mark.postgres
+@only_postgres
+def test_two_servers_on_postgresql_at_every_boundary(
+    database_url: str, worlds: Worlds, empty_all: Callable[[str], None]
+) -> None:
+    first = worlds.World()  # type: ignore[attr-defined]
+    length = Servers(database_url, first, SOAKED).whole_story(helped=True)
+    assert length > 200, "the story must have 200 boundaries or more"
+    for die_at in range(1, length - length // 20):  # two at work need not pass exactly as many again
+        empty_all(database_url)
+        Servers(database_url, worlds.World(), SOAKED).one_of_two_killed(die_at)  # type: ignore[attr-defined]
