@@ -17,7 +17,10 @@ from sandbox.graph.throttle import mailbox_concurrency
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-SWITCHES: dict[str, Any] = {"graph.batch_shuffle": True, "graph.batch_throttle": ""}
+SWITCHES: dict[str, Any] = {
+    "graph.batch_shuffle": True,  # answers come in any order
+    "graph.batch_throttle": "",  # parts whose url holds this text are answered 429
+}
 _MOST = 20
 _METHODS = {"GET", "POST", "PATCH", "PUT", "DELETE"}
 Part = dict[str, Any]

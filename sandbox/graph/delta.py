@@ -15,8 +15,8 @@ from sandbox.world import World
 
 SWITCHES: dict[str, Any] = {
     "graph.delta_page_size": 10,
-    "graph.delta_empty_page": False,
-    "graph.delta_endless": False,
+    "graph.delta_empty_page": False,  # each round begins with an empty page
+    "graph.delta_endless": False,  # the first page repeats for ever with new tokens
     "graph.delta_expired_code": "SyncStateNotFound",
 }
 _THIN = ("@odata.etag", "id", "seriesMasterId", "type", "start", "end")

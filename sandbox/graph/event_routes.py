@@ -89,6 +89,7 @@ class EventRoutes:
         response = reply(answer, 201)
         response.headers["Location"] = f"{root_url()}/users/{folder.mailbox.id}/events/{answer['id']}"
         response.headers["ETag"] = entry.etag
+        self._touch_afterwards(folder.mailbox, entry)
         return response
 
     def read(self, event_id: str, calendar_id: str | None = None) -> Response:
@@ -104,6 +105,7 @@ class EventRoutes:
         entry = self._parts.appointments.change(mailbox, entry, self._read_sent(), Sending.BY_RULES)
         response = reply(self._single(mailbox, entry, self._reader(mailbox, visit().zone)))
         response.headers["ETag"] = entry.etag
+        self._touch_afterwards(mailbox, entry)
         return response
 
     def remove(self, event_id: str, calendar_id: str | None = None) -> Response:
@@ -147,6 +149,11 @@ class EventRoutes:
                 412, "ErrorIrresolvableConflict", "The send or update operation could not be performed because the "
                 "change key passed in the request does not match the current change key for the item.",
             )  # fmt: skip
+
+    def _touch_afterwards(self, mailbox: Mailbox, entry: Entry) -> None:
+        """Exchange often goes over an item once more: what was answered is then already stale."""
+        if self._parts.switch("touch_after_write"):
+            self._parts.appointments.touch(mailbox, entry)
 
     def _listed(self, mailbox: Mailbox, entries: list[Entry]) -> Response:
         check_options(request.args)

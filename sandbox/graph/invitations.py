@@ -154,7 +154,7 @@ class Invitations:
         props = entry.props()
         start, end = entry.span()
         body = props["body"]["content"]
-        html = f"<p>{comment}</p>{body}" if comment else body
+        html = rewriting.before_body(body, comment) if comment else body
         prefix = CANCELLED if kind == "cancellation" and not props["subject"].startswith(CANCELLED) else ""
         self._outbox.add(
             Mail(

@@ -18,13 +18,13 @@ from sandbox.clock import monotonic
 from sandbox.world import World
 
 SWITCHES: dict[str, Any] = {
-    "graph.notification_loss": 0.0,
-    "graph.notification_duplicates": 0.0,
-    "graph.notification_shuffle_s": 0.0,
-    "graph.notification_delay_s": 0.0,
-    "graph.notification_batch": 10,
+    "graph.notification_loss": 0.0,  # share that never leaves
+    "graph.notification_duplicates": 0.0,  # share that is sent twice
+    "graph.notification_shuffle_s": 0.0,  # each is late by up to that much, and so they overtake each other
+    "graph.notification_delay_s": 0.0,  # all are late by that much
+    "graph.notification_batch": 10,  # most items in one POST
     "graph.notification_timeout_s": 30,
-    "graph.slow_answer_s": 10,
+    "graph.slow_answer_s": 10,  # from when on an answer counts as slow
 }
 _LANES = 4
 _PAUSES_S = (10, 30, 60, 120, 300, 600, 900, 1800)

@@ -1,5 +1,6 @@
 """Rewrites HTML as Exchange and each Outlook do (Graph facts 1.3); it knows no event."""
 
+import functools
 import html as entities
 import re
 import textwrap
@@ -32,6 +33,7 @@ def exchange(source: str) -> str:
     return _document(head, "".join(_inner(body, fold=True)))
 
 
+@functools.lru_cache(maxsize=512)  # lists show the same bodies over and over
 def without_unsafe(source: str) -> str:
     """What an answer shows unless `outlook.allow-unsafe-html` is preferred."""
     head, body = _parts(source)
@@ -100,6 +102,13 @@ def reply(source: str) -> str:
     return exchange("".join(_inner(body, fold=False)))
 
 
+def before_body(source: str, text: str) -> str:
+    """A line of text before everything else in the body, as a comment stands in a cancellation."""
+    _, body = _parts(source)
+    inner = "".join(_inner(body, fold=False))
+    return exchange(f"<p>{entities.escape(text, quote=False)}</p>{inner}")
+
+
 MODES: dict[str, Callable[[str], str]] = {
     "exchange": exchange,
     "new-outlook": new_outlook,
@@ -118,6 +127,7 @@ def to_text(source: str) -> str:
     return whole.replace("\n", "\r\n")
 
 
+@functools.lru_cache(maxsize=512)
 def preview(source: str) -> str:
     """`bodyPreview`: the first 255 characters of the text."""
     return to_text(source)[:255]

@@ -29,15 +29,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 SWITCHES: dict[str, Any] = {
-    "graph.concurrency": 4,
-    "graph.budget": 10_000,
+    "graph.concurrency": 4,  # requests at once for an application and mailbox
+    "graph.budget": 10_000,  # requests in a window for an application and mailbox
     "graph.budget_window_s": 600,
-    "graph.retry_after_s": 10,
-    "graph.latency_s": 0,
-    "graph.claims_challenge": False,
-    "graph.app_mailboxes": None,
-    "graph.spontaneous_412": 0,
-    "graph.rooms_accept": True,
+    "graph.retry_after_s": 10,  # what a 429 for concurrency asks to wait
+    "graph.latency_s": 0,  # how long each request stays under way
+    "graph.claims_challenge": False,  # every token is answered by a claims challenge
+    "graph.app_mailboxes": None,  # a list: the only mailboxes that application permissions reach
+    "graph.spontaneous_412": 0,  # how many of the next changes Exchange gets in between of
+    "graph.touch_after_write": False,  # Exchange goes over an item once more after each write
+    "graph.rooms_accept": True,  # rooms answer invitations by themselves
 }
 
 

@@ -26,7 +26,7 @@ SWITCHES: dict[str, Any] = {
     "graph.subscriptions_per_mailbox": 1000,
     "graph.https_only": True,
     "graph.handshake_s": 10,
-    "graph.validation_token": "good",
+    "graph.validation_token": "good",  # or expired, forged, other publisher
 }
 _FIELDS: dict[str, edm.Check] = {
     "changeType": edm.text,
