@@ -70,7 +70,7 @@ class Desk:
                 ("127.0.0.1", port), _late(lambda: self._app), numthreads=_THREADS, request_queue_size=128
             )
             server.ssl_adapter = adapter
-            server.error_log = lambda *args, **kwargs: None  # a browser's dropped connection is no news
+            server.error_log = _unheard  # type: ignore[method-assign]
             server.prepare()
             self._servers.append(server)
         self.world.base = f"https://localhost:{self._servers[0].bind_addr[1]}"
@@ -150,6 +150,10 @@ class Desk:
         self.world.capture.close()
         with contextlib.suppress(OSError):
             self._folder.cleanup()
+
+
+def _unheard(*_: object, **__: object) -> None:
+    """A browser's dropped connection is no news."""
 
 
 def _late(app: Callable[[], Any]) -> Callable[..., Any]:

@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 from wsgiref.headers import Headers
 
 from sandbox.faults import Fault
@@ -124,7 +123,7 @@ def requested_path(environ: "WSGIEnvironment") -> str:
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if raw:
         return str(raw)
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    path = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
     return path.encode("latin-1", "replace").decode("utf-8", "replace") + (f"?{query}" if query else "")
 
@@ -136,8 +135,3 @@ def request_headers(environ: "WSGIEnvironment") -> dict[str, str]:
         if environ.get(key):
             found[key.replace("_", "-").title()] = str(environ[key])
     return found
-
-
-def decoded_path(raw: str) -> str:
-    """Percent-decoded UTF-8 of a path's part."""
-    return unquote_to_bytes(raw).decode("utf-8", "replace")
