@@ -1,7 +1,8 @@
 """Graph to RRULE: the rule that means the same as a `patternedRecurrence`, clamping and merged sets included."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from addin.errors import InvalidInput, Unsupported
 from addin.recurrence import graph, rrule
@@ -60,6 +61,12 @@ def rule_of(pattern: Pattern) -> Rule:
     return _absolute(frequency, interval, month, pattern.day_of_month)
 
 
+@lru_cache(maxsize=1024)
+def endless_text(pattern: Pattern) -> str:
+    """The text of `rule_of`, remembered: a calendar holds few different patterns."""
+    return rrule.write(rule_of(pattern))
+
+
 def _absolute(frequency: Frequency, interval: int, month: tuple[int, ...], day: int) -> Rule:
     longest = 29 if month == (2,) else 30 if month and month[0] in (4, 6, 9, 11) else 31
     if day <= 28 or (month and month != (2,) and day <= longest):
@@ -94,8 +101,7 @@ def to_rrule(recurrence: object, *, start: LocalStart, zone: str) -> BackConvers
     warnings = graph.warnings_about(pattern)
     if moved != start:
         warnings.append(f"The start {start.isoformat()} is not in the pattern: the first is {moved.isoformat()}.")
-    rule = replace(endless, count=bounds.count, until=_until(bounds, moved, zone))
-    return BackConversion(rrule.write(rule), moved, tuple(warnings))
+    return BackConversion(endless_text(pattern) + _end(bounds, moved, zone), moved, tuple(warnings))
 
 
 def _check_start(pattern: Pattern, bounds: Range, day: date, zone: str) -> None:
@@ -118,13 +124,16 @@ def _check_start(pattern: Pattern, bounds: Range, day: date, zone: str) -> None:
         )
 
 
-def _until(bounds: Range, start: LocalStart, zone: str) -> Until | None:
+def _end(bounds: Range, start: LocalStart, zone: str) -> str:
+    """COUNT or UNTIL; UNTIL in UTC where the start has a time, so that the last day is included."""
+    if bounds.count is not None:
+        return f";COUNT={bounds.count}"
     if bounds.end is None:
-        return None
+        return ""
     if not isinstance(start, datetime):
-        return Until(bounds.end)
+        return f";UNTIL={rrule.until_text(Until(bounds.end))}"
     instant = localise(datetime.combine(bounds.end, start.time()), zone).astimezone(UTC)
-    return Until(instant.date(), instant.time(), utc=True)
+    return f";UNTIL={rrule.until_text(Until(instant.date(), instant.time(), utc=True))}"
 
 
 def _prove(rule: Rule, start: LocalStart, pattern: Pattern, begin: date) -> None:

@@ -21,7 +21,7 @@ from addin.recurrence.proof import Difference, day_text, first_difference, same_
 from addin.recurrence.refusal import explain_refusal
 from addin.recurrence.rrule import parse
 from addin.recurrence.rule import Rule
-from addin.recurrence.search import Part, by_days, by_fields, steps_for, whole_set
+from addin.recurrence.search import Part, by_days, by_fields, by_text, steps_for, whole_set
 from addin.recurrence.sub_daily import check_clock_changes
 from addin.recurrence.zones import UTC_NAME, to_iana
 
@@ -78,7 +78,7 @@ def from_rrule(rrule: str, *, start: LocalStart, zone: str, exdates: Sequence[st
     found, warnings = strands(rule, start, zone)
     if rule.frequency.sub_daily:
         check_clock_changes(rule, found, zone)
-    answers = _answers(rule, found, start)
+    answers = _answers(rule, found, by_text(rrule, _day(start)))
     if answers is None:
         answers = _as_singles(rule, found, start)
     series = sorted(
@@ -90,31 +90,33 @@ def from_rrule(rrule: str, *, start: LocalStart, zone: str, exdates: Sequence[st
     return Conversion(tuple(series), cancelled, tuple(dict.fromkeys(warnings)))
 
 
+def _day(start: LocalStart) -> date:
+    return start.date() if isinstance(start, datetime) else start
+
+
 def _sort_key(start: LocalStart) -> datetime:
     return start if isinstance(start, datetime) else datetime.combine(start, time())
 
 
-def _answers(rule: Rule, found: list[Strand], start: LocalStart) -> list[_Answer] | None:
+def _answers(rule: Rule, found: list[Strand], proposed: Pattern | None) -> list[_Answer] | None:
     """One proved answer per strand, at most 12 series together; None where that is not possible."""
     if len(found) > MOST_SERIES:
         return None
     answers: list[_Answer] = []
     for strand in found:
         room = MOST_SERIES - sum(len(answer.series) + len(answer.singles) for answer in answers)
-        answer = _one_strand(rule, strand, start, room)
+        answer = _one_strand(rule, strand, proposed, room)
         if answer is None:
             return None
         answers.append(answer)
     return answers
 
 
-def _one_strand(rule: Rule, strand: Strand, start: LocalStart, room: int) -> _Answer | None:
+def _one_strand(rule: Rule, strand: Strand, proposed: Pattern | None, room: int) -> _Answer | None:
     days, counted = strand.days, rule.count is not None
     first = days.next(days.first)
     assert first is not None
-    anchor = start.date() if isinstance(start, datetime) else start
-    pattern = by_fields(rule, anchor)
-    answer = _proved(days, [Part(pattern, first)], counted=counted) if pattern is not None else None
+    answer = _proved(days, [Part(proposed, first)], counted=counted) if proposed is not None else None
     if answer is not None:
         return answer
     steps = steps_for(rule, days)
@@ -175,7 +177,7 @@ def _as_singles(rule: Rule, found: list[Strand], start: LocalStart) -> list[_Ans
 
 def _convertible(rule: Rule, start: LocalStart) -> bool:
     try:
-        return _answers(rule, strands(rule, start, UTC_NAME)[0], start) is not None
+        return _answers(rule, strands(rule, start, UTC_NAME)[0], by_fields(rule, _day(start))) is not None
     except Permanent:
         return False
 

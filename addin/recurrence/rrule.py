@@ -171,7 +171,8 @@ def _check(rule: Rule) -> None:
         raise invalid("BYSETPOS", "needs another BY part to choose from")
 
 
-def _until_text(until: Until) -> str:
+def until_text(until: Until) -> str:
+    """UNTIL as the RFC writes it, without the name of the part."""
     if until.clock is None:
         return until.day.isoformat().replace("-", "")
     return re.sub("[-:]", "", datetime.combine(until.day, until.clock).isoformat()) + ("Z" if until.utc else "")
@@ -181,7 +182,6 @@ def _joined(values: tuple[int, ...]) -> str:
     return ",".join(map(str, values))
 
 
-@lru_cache(maxsize=1024)
 def write(rule: Rule) -> str:
     """The rule as text, without the `RRULE:` prefix, parts in the order of the RFC's examples."""
     parts = [f"FREQ={rule.frequency}"]
@@ -205,7 +205,7 @@ def write(rule: Rule) -> str:
     if rule.count is not None:
         parts.append(f"COUNT={rule.count}")
     if rule.until is not None:
-        parts.append(f"UNTIL={_until_text(rule.until)}")
+        parts.append(f"UNTIL={until_text(rule.until)}")
     return ";".join(parts)
 
 

@@ -6,12 +6,14 @@ What is found here is a proposal. Nothing leaves the package before `proof` has 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import lcm
 
 from addin.recurrence.days import MONTH_LENGTHS, Days, DaySet, Linear, bits, first_day, kind_of_year
 from addin.recurrence.graph import WEEKEND, WORKING_DAYS, Pattern, PatternType
 from addin.recurrence.graph_days import LAST_INDEX, day_in_month, days_of
 from addin.recurrence.proof import within_while_every_fourth_year_leaps
+from addin.recurrence.rrule import parse
 from addin.recurrence.rule import ALL_WEEKDAYS, Frequency, Rule
 
 _MONTH_MULTIPLES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 24, 36, 48)
@@ -58,6 +60,12 @@ def steps_for(rule: Rule, days: Days) -> Steps:
         weekday_sets=tuple(sorted(sets, key=sorted)),
         week_start=rule.week_start,
     )
+
+
+@lru_cache(maxsize=1024)
+def by_text(text: str, first: date) -> Pattern | None:
+    """`by_fields` for the text of a rule, remembered."""
+    return by_fields(parse(text), first)
 
 
 def by_fields(rule: Rule, first: date) -> Pattern | None:
