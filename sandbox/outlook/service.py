@@ -226,13 +226,19 @@ class OutlookService:
         owner = _owner(user, wanted.get("owner"))
         state, send = self._as_client_writes(wanted["state"]), bool(wanted.get("send"))
         event_id = state.get("id")
+        properties = state.get("customProperties") or {}
         if event_id is None:
             event = {**to_event(state), "attachments": read_attachments(_files(state))}
+            before: dict[str, Any] = {}
         else:
-            event = changed_only(to_state(self._graph.client_event(owner.upn, event_id), owner.zone), state)
+            before = to_state(self._graph.client_event(owner.upn, event_id), owner.zone)
+            event = changed_only(before, state)
+        is_written = properties != before.get("customProperties", {})
+        if before and not event and not is_written and not send:
+            return before
         saved = self._graph.client_save(
-            owner.upn, event, event_id=event_id, send=send and (event_id is None or bool(_has_people(state))),
-            custom_properties=state.get("customProperties") or None, add_in_id=ADD_IN_ID,
+            owner.upn, event, event_id=event_id, send=send, custom_properties=properties if is_written else None,
+            add_in_id=ADD_IN_ID,
         )  # fmt: skip
         return to_state(saved, owner.zone)
 
@@ -250,10 +256,6 @@ def _files(state: dict[str, Any]) -> list[dict[str, Any]]:
         for one in state.get("attachments") or []
         if one.get("base64String")
     ]
-
-
-def _has_people(state: dict[str, Any]) -> bool:
-    return bool(state.get("required") or state.get("optional") or state.get("locations"))
 
 
 def _user(upn: str) -> User:

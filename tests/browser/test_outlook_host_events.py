@@ -137,6 +137,21 @@ def test_a_series_edited_again_keeps_what_was_not_touched(compose: Open, plain_d
     assert event["recurrence"]["range"]["type"] == "noEnd"
 
 
+def test_a_series_stays_on_its_pattern_when_its_start_or_zone_moves(compose: Open) -> None:
+    window = compose()
+    window.desk("desk.setTimes('2027-05-03T08:00:00Z', '2027-05-03T09:00:00Z')")
+    window.page.click("#repeat")
+    window.page.click("#recurrence button.primary")
+    assert window.item["recurrence"]["recurrenceProperties"]["days"] == ["mon"]
+    window.page.fill("#start-date", "2027-05-05")
+    assert window.page.input_value("#start-date") == "2027-05-10", "the next Monday"
+    window.page.select_option("#zone", "Pacific Standard Time")
+    assert window.page.input_value("#start-time") == "10:00", "the wall clock stays"
+    recurrence = window.item["recurrence"]
+    assert recurrence["recurrenceTimeZone"]["name"] == "Pacific Standard Time"
+    assert recurrence["seriesTimeJson"]["startTimeMin"] == 600
+
+
 def test_the_form_refuses_what_makes_no_sense(compose: Open) -> None:
     window = compose()
     window.page.fill("#required-input", "nobody")

@@ -84,6 +84,9 @@ export class Appointment extends EventTarget {
     this.zone = zone;
     this.start = instantOf(start, this.iana);
     this.end = instantOf(end, this.iana);
+    if (this.recurrence) {
+      this.recurrence = { ...this.recurrence, recurrenceTimeZone: { name: zone } };
+    }
     this.#followSeries();
     this.#tell("time");
   }
@@ -140,7 +143,7 @@ export class Appointment extends EventTarget {
     this.#tell("time");
   }
 
-  /** A series' time of day and first date move with the item's own. */
+  /** A series' time of day and first date move with the item's own, which stays on a date of the pattern. */
   #followSeries() {
     if (!this.recurrence) {
       return;
@@ -154,6 +157,12 @@ export class Appointment extends EventTarget {
     series.startTimeMin = wall.hour * 60 + wall.minute;
     series.durationMin = Math.round((this.end - this.start) / 60000);
     this.recurrence = { ...this.recurrence, seriesTimeJson: series };
+    const [first] = occurrences(this.recurrence, 1);
+    if (first && daysBetween(wall, first) > 0) {
+      const duration = this.end - this.start;
+      this.start = instantOf({ ...wall, year: first.year, month: first.month, day: first.day }, zone);
+      this.end = this.start + duration;
+    }
     this.#tell("recurrence");
   }
 

@@ -142,3 +142,26 @@ def test_another_clients_rewriting_can_be_ordered(web: Client, world: World) -> 
     shown = web.post("/api/organiser@contoso.example/seen", json={"html": "<b>One</b>", "client": "text"}).json
     assert shown == {"html": "", "text": "One"}
     assert web.post("/api/organiser@contoso.example/seen", json={"html": "", "client": "none"}).status_code == 400
+
+
+def test_custom_properties_are_taken_away_too_and_nothing_is_written_for_nothing(web: Client, world: World) -> None:
+    state = {
+        "subject": "x", "start": 1_800_000_000_000, "end": 1_800_003_600_000, "zone": "UTC", "bodyType": "html",
+        "body": "One", "customProperties": {"meeting": "m-1"},
+    }  # fmt: skip
+    save = "/api/organiser@contoso.example/save"
+    saved = web.post(save, json={"state": state, "send": False}).json
+    assert saved is not None
+    graph = world.services["graph"]
+    assert isinstance(graph, GraphService)
+
+    def event() -> dict[str, object]:
+        found: dict[str, object] = graph.client_event("organiser@contoso.example", saved["id"])
+        return found
+
+    before = event()
+    again = {**saved, "customProperties": {"meeting": "m-1"}, "body": None}
+    web.post(save, json={"state": again, "send": False})
+    assert event()["changeKey"] == before["changeKey"]
+    web.post(save, json={"state": {**again, "customProperties": {}}, "send": False})
+    assert list(event()["customProperties"].values()) == [{}]  # type: ignore[attr-defined]
