@@ -11,6 +11,14 @@ const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar"]);
 const CATALOGUES: Readonly<Record<string, () => Promise<Catalogue>>> = {
   en: () => Promise.resolve(english),
   fr: () => import("./messages/fr.json").then((module): Catalogue => module.default),
+  de: () => import("./messages/de.json").then((module): Catalogue => module.default),
+  es: () => import("./messages/es.json").then((module): Catalogue => module.default),
+  pt: () => import("./messages/pt.json").then((module): Catalogue => module.default),
+  it: () => import("./messages/it.json").then((module): Catalogue => module.default),
+  nl: () => import("./messages/nl.json").then((module): Catalogue => module.default),
+  pl: () => import("./messages/pl.json").then((module): Catalogue => module.default),
+  ru: () => import("./messages/ru.json").then((module): Catalogue => module.default),
+  ar: () => import("./messages/ar.json").then((module): Catalogue => module.default),
 };
 
 export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES);
