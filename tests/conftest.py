@@ -99,3 +99,15 @@ def _empty(url: str) -> None:
     with psycopg.connect(url) as connection:
         for table in metadata.sorted_tables:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that names what was not run here and why, so that a green run never hides it."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        told = told.removeprefix("Skipped: ")
+        reasons[told] = reasons.get(told, 0) + 1
+    missing = "; ".join(f"{count} tests: {reason}" for reason, count in sorted(reasons.items()))
+    terminalreporter.write_line(f"Not run here: {missing or 'nothing'}.")
