@@ -164,7 +164,7 @@ def test_notifications_have_outlooks_limits(compose: Open) -> None:
     window = compose()
     plain = {"type": "informationalMessage", "message": "Done", "icon": "icon", "persistent": False}
     window.value("item.notificationMessages.addAsync", "one", plain)
-    assert "ClickMeeting Done" in window.page.inner_text("#notifications")
+    assert window.page.inner_text("#notifications").split() == ["C", "ClickMeeting", "Done", "Dismiss"]
     add = "item.notificationMessages.addAsync"
     assert window.call(add, "one", plain)["code"] == 9023
     assert window.call("item.notificationMessages.replaceAsync", "two", plain)["code"] == 9024

@@ -67,9 +67,15 @@ export function showNotifications(bar, notifications, { name, onAction, onDismis
       }
       const text = document.createElement("span");
       text.className = "text";
-      const source = document.createElement("strong");
+      // the add-in's icon to the eye, its name to the ear: messages often begin with the name themselves
+      const source = document.createElement("span");
+      source.className = "spoken";
       source.textContent = name;
-      text.append(source, ` ${one.message}`);
+      const mark = document.createElement("span");
+      mark.className = "mark";
+      mark.setAttribute("aria-hidden", "true");
+      mark.textContent = name[0];
+      text.append(mark, source, ` ${one.message}`);
       line.append(text);
       for (const action of one.actions ?? []) {
         line.append(button(action.actionText, "quiet", () => onAction(one, action)));
