@@ -65,7 +65,7 @@ def day_in_month(pattern: Pattern, kind: int, month: int) -> int:
     begin, length = MONTH_OFFSETS[leap][month - 1], MONTH_LENGTHS[leap][month - 1]
     if pattern.type.absolute:
         return begin + min(pattern.day_of_month, length) - 1
-    weekday = (kind + begin) % 7 if kind < 7 else (kind - 7 + begin) % 7
+    weekday = (kind + begin) % 7
     if pattern.index == LAST_INDEX:
         place = length - 1
         while (weekday + place) % 7 not in pattern.weekdays:

@@ -42,15 +42,16 @@ def fit(pattern: dict, range_: dict, references) -> tuple[dict, datetime]:
     """The recurrence with a startDate (and endDate) that are occurrences."""
     for day in range(400):
         start = date(2026, 1, 1) + timedelta(days=day)
-        recurrence = {"pattern": pattern, "range": {"type": "noEnd", "startDate": start.isoformat()}}
-        if "month" in pattern and pattern["month"] != start.month:
+        if pattern.get("month", start.month) != start.month:
             continue
+        recurrence = {"pattern": pattern, "range": {"type": "noEnd", "startDate": start.isoformat()}}
         try:
-            days = references.graph_days(recurrence, date(2031, 12, 31))
+            references.graph_days(recurrence, start)
         except AssertionError:
             continue
         found = {**range_, "startDate": start.isoformat(), "recurrenceTimeZone": ZONE}
         if range_["type"] == "endDate":
+            days = references.graph_days(recurrence, date(2029, 12, 31))
             found["endDate"] = days[min(5, len(days) - 1)].isoformat()
         return {"pattern": pattern, "range": found}, datetime(start.year, start.month, start.day, 9)
     raise AssertionError(f"no day fits {pattern}")
