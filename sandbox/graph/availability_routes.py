@@ -144,10 +144,6 @@ def _schedule_item(entry: Entry, zone: str) -> dict[str, Any]:
         "status": props["showAs"],
         "subject": props["subject"],
         "location": (props["locations"] or [{}])[0].get("displayName") or "",
-        "isMeeting": bool(props["attendees"]),
-        "isException": entry.kind == "exception",
-        "isRecurring": entry.day is not None,
-        "isReminderSet": props["isReminderOn"],
         "start": shift_zone(props["start"], zone, all_day=False),
         "end": shift_zone(props["end"], zone, all_day=False),
     }
