@@ -8,6 +8,11 @@ import { fileURLToPath } from "node:url";
 const root = dirname(fileURLToPath(import.meta.url));
 const shared = { absWorkingDir: root, bundle: true, logLevel: "warning", charset: "utf8", legalComments: "none" };
 
+// esbuild writes `{...one}` for ES2016 with this function, which is itself of ES2017
+const DESCRIPTORS =
+  "Object.getOwnPropertyDescriptors||(Object.getOwnPropertyDescriptors=function(o){var d={};" +
+  "Reflect.ownKeys(o).forEach(function(k){d[k]=Object.getOwnPropertyDescriptor(o,k)});return d});";
+
 async function buildPane() {
   const out = join(root, "dist");
   await rm(out, { recursive: true, force: true });
@@ -29,6 +34,7 @@ async function buildPane() {
     outdir: out,
     format: "iife",
     minify: true,
+    banner: { js: DESCRIPTORS },
     target: ["es2016"],
   });
   await cp(join(root, "public"), out, { recursive: true });
