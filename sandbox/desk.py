@@ -22,6 +22,7 @@ from sandbox.web import Dispatcher, Observed
 from sandbox.world import World
 
 _THREADS = 40
+OFFICE_JS = Path(__file__).resolve().parent.parent / "taskpane" / "node_modules" / "@microsoft" / "office-js" / "dist"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Options:
     ready_file: Path | None = None
     state: Path | None = None
     server_url: str | None = None
-    office_js: Path | None = None
+    office_js: Path = OFFICE_JS
 
 
 class Desk:

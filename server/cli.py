@@ -54,9 +54,8 @@ def demo(once: bool, port: int, capture: Path | None, ready_file: Path | None) -
 def sandbox(**options: Any) -> None:
     """Serve ClickMeeting, Microsoft Graph, Entra and a small Outlook on this machine."""
     from sandbox.desk import Desk, Options
-    from server.demo.running import OFFICE_JS
 
-    with Desk(Options(office_js=OFFICE_JS, **options)) as desk:
+    with Desk(Options(**options)) as desk:
         click.echo(
             f"The sandbox is up: {desk.world.base}/outlook (https), {desk.world.http_base} (http). Ctrl-C stops."
         )

@@ -15,10 +15,6 @@ from sandbox.people import ADD_IN_ID, OFFICE
 from server.hosting import hosted
 from server.settings import Settings, make
 
-OFFICE_JS = (
-    Path(__file__).resolve().parent.parent.parent / "taskpane" / "node_modules" / "@microsoft" / "office-js" / "dist"
-)
-
 
 @dataclass(frozen=True)
 class Running:
@@ -44,7 +40,7 @@ def running(
     """
     with (
         tempfile.TemporaryDirectory(prefix="clickmeeting-demo-") as scratch,
-        Desk(Options(port=port, capture=capture, office_js=OFFICE_JS)) as desk,
+        Desk(Options(port=port, capture=capture)) as desk,
     ):
         settings = settings_for(desk.description(), folder or Path(scratch), **settings_more)
         with hosted(settings) as url:
