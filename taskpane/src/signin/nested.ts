@@ -32,16 +32,23 @@ async function ask(application: IPublicClientApplication, scope: string, request
   try {
     return await application.acquireTokenSilent(question);
   } catch (failure) {
-    if (request.interactive && failure instanceof InteractionRequiredAuthError) return application.acquireTokenPopup(question);
+    const askPerson = failure instanceof InteractionRequiredAuthError || codeOf(failure) === "no_account_found";
+    if (request.interactive && askPerson) return application.acquireTokenPopup(question);
     throw failure;
   }
 }
 
-function told(failure: unknown): SignInNeeded {
+function codeOf(failure: unknown): string {
   const code = (failure as { errorCode?: unknown } | null)?.errorCode;
-  const detail = typeof code === "string" ? code : "";
-  if (detail === "user_cancelled") return new SignInNeeded("cancelled", detail);
+  return typeof code === "string" ? code : "";
+}
+
+function told(failure: unknown): SignInNeeded {
+  const detail = codeOf(failure);
+  // without a bridge msal falls back to an ordinary page, which has no account and needs pop-ups that Outlook blocks
+  if (detail === "no_account_error" || detail === "nested_app_auth_bridge_disabled") return new SignInNeeded("unsupported", detail);
+  if (/^user_cancell?ed$/.test(detail)) return new SignInNeeded("cancelled", detail);
   if (/consent/.test(detail) || /AADSTS65001/.test(String(failure))) return new SignInNeeded("consent", detail);
-  if (failure instanceof InteractionRequiredAuthError) return new SignInNeeded("interaction", detail);
+  if (failure instanceof InteractionRequiredAuthError || detail === "no_account_found") return new SignInNeeded("interaction", detail);
   return new SignInNeeded("failed", detail);
 }
