@@ -204,8 +204,11 @@ class Appointments:
     def _touch(self, entry: Entry) -> None:
         now = self._store.now()
         entry.item.change_key, entry.item.modified = new_change_key(), now
-        if entry.change is not None:
-            entry.change.change_key, entry.change.modified = new_change_key(), now
+        # exceptions are stored inside their master and move with it
+        touched = entry.item.exceptions.values() if entry.day is None else [entry.change]
+        for change in touched:
+            if change is not None:
+                change.change_key, change.modified = new_change_key(), now
 
 
 def _stored(sent: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:

@@ -150,18 +150,6 @@ class ClientDoor:
 
         return self._do(mailbox_upn, work)
 
-    def client_messages(self, mailbox_upn: str) -> list[dict[str, Any]]:
-        """The inbox, newest first: id, subject, sender, time, html or text of each message."""
-
-        def work(mailbox: Mailbox) -> list[dict[str, Any]]:
-            return [
-                {"id": message.key, **message.props}
-                for message in reversed(mailbox.messages.values())
-                if message.folder == "inbox"
-            ]
-
-        return self._do(mailbox_upn, work)
-
     def _do(self, mailbox_upn: str, work: Callable[[Mailbox], _Made]) -> _Made:
         store = self._client_parts.store
         with store.lock:

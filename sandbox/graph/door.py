@@ -86,7 +86,7 @@ class Door:
             caller = read_caller(self._world, self._store, request.headers.get("Authorization"))
             who = arguments.pop("who", None)
             box = None
-            if "/users/" in request.path or request.path.startswith((f"{VERSION}/me/", f"{VERSION}/me")):
+            if who is not None or request.path.removeprefix(VERSION).split("/")[1] == "me":
                 box = find_target(self._store, caller, who, self._world.faults.switch("graph.app_mailboxes"))
             key = (caller.app_id, box.id if box else caller.tenant)
             self._throttle.enter(key)

@@ -123,7 +123,10 @@ class EventRoutes:
         return folder.mailbox, entry
 
     def _folder(self, calendar_id: str | None, *, write: bool) -> Folder:
-        return find_folder(self._store, visit().caller, visit().target, calendar_id, write=write)
+        folder = find_folder(self._store, visit().caller, visit().target, calendar_id, write=write)
+        if folder.calendar is None and "/calendar/" in request.path:
+            return Folder(folder.mailbox, folder.mailbox.default_calendar())
+        return folder
 
     def _read_sent(self) -> dict[str, Any]:
         sent = read_event(object_payload())

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sandbox.graph.errors import GraphError
@@ -91,8 +91,3 @@ def to_ews(text: str) -> str:
 def from_ews(text: str) -> str:
     """The REST form of an EWS id."""
     return text.replace("/", "-").replace("+", "_")
-
-
-def with_day(reference: Reference, day: date) -> Reference:
-    """The reference of one occurrence of a series."""
-    return replace(reference, day=day)

@@ -104,10 +104,6 @@ class Notifier:
         with self._wake:
             return self._wake.wait_for(lambda: not self._on_the_way and not any(self._heaps), timeout)
 
-    def pending(self) -> int:
-        with self._wake:
-            return self._on_the_way + sum(map(len, self._heaps))
-
     def reset(self) -> None:
         """Forget what was not delivered."""
         with self._wake:
@@ -123,8 +119,9 @@ class Notifier:
             for heap in self._heaps:
                 heap.clear()
             self._wake.notify_all()
+        patience = monotonic() + 2
         for thread in self._threads:
-            thread.join(timeout=2)
+            thread.join(timeout=max(0.0, patience - monotonic()))
 
     def _lane(self, url: str) -> list[Parcel]:
         return self._heaps[zlib.crc32(url.encode()) % _LANES]

@@ -298,3 +298,30 @@ def test_paths_are_taken_in_any_letter_case_and_unknown_ones_refused(desk: Any) 
 def test_broken_json_is_refused(desk: Any) -> None:
     answer = desk.call("POST", "/me/events", headers={"Content-Type": "application/json"})
     assert answer.status == 400
+
+
+def test_the_default_calendar_is_one_of_several(desk: Any) -> None:
+    other = desk.call("POST", "/me/calendars", {"name": "Other"}).json
+    made = desk.call("POST", f"/me/calendars/{other['id']}/events", desk.event()).json
+    assert desk.call("GET", "/me/calendar/events").json["value"] == []
+    assert len(desk.call("GET", "/me/events").json["value"]) == 1
+    assert desk.call("GET", f"/me/calendar/events/{made['id']}").status == 404
+    assert desk.call("DELETE", f"/me/calendars/{other['id']}").status == 204
+    assert desk.call("GET", "/me/events").json["value"] == []
+
+
+def test_exchange_may_go_over_an_item_once_more_after_each_write(desk: Any) -> None:
+    desk.world.faults.set_switches({"graph.touch_after_write": True})
+    event = desk.create()
+    stale = desk.call(
+        "PATCH", f"/me/events/{event['id']}", {"subject": "B"}, headers={"If-Match": event["@odata.etag"]}
+    )
+    assert stale.status == 412
+
+
+def test_a_cancellations_comment_is_text_and_no_markup(desk: Any) -> None:
+    event = desk.create(attendees=desk.people(desk.paris))
+    desk.call("POST", f"/me/events/{event['id']}/cancel", {"comment": "<script>x</script> & more"})
+    html = desk.mails(desk.paris)[-1]["html"]
+    assert "&lt;script&gt;" in html
+    assert html.index("&amp; more") < html.index("Agenda")
