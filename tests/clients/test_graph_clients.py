@@ -1,4 +1,4 @@
-"""Clients that others wrote use the Graph stand-in as if it were the service: Microsoft's SDK and O365."""
+"""Clients that others wrote use the Graph stand-in as if it were the service: Microsoft's SDKs and O365."""
 
 import json
 import os
@@ -118,6 +118,30 @@ def test_microsofts_sdk_drives_events_series_delta_and_subscriptions(
     assert graph.idle(10)
     assert [(item["changeType"], item["clientState"]) for item in hook.items] == [("created", "sdk-state")]
     assert [mail["kind"] for mail in desk.world.outbox.mails(PARIS)] == ["invitation", "update", "cancellation"]
+
+
+@pytest.fixture(scope="module")
+def node_client() -> Path:
+    folder = HERE / "javascript"
+    if not (folder / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, capture_output=True)
+    return folder / "story.js"
+
+
+def test_microsofts_javascript_client_pages_tracks_changes_and_batches(
+    desk: Desk, token: str, node_client: Path
+) -> None:
+    trusting = {**os.environ, "GRAPH_TOKEN": token, "NODE_EXTRA_CA_CERTS": str(desk.world.ca_file)}
+    command = ["node", str(node_client), desk.world.base]
+    run = subprocess.run(command, env=trusting, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {
+        "zone": "Tokyo Standard Time",
+        "subjects": ["At 10", "At 11", "At 12"],
+        "delta": ["Changed"],
+        "batch": {"1": 200, "2": 200, "3": 400},
+        "error": [400, "RequestBodyRead", "string"],
+    }
 
 
 class _OneToken(BaseTokenBackend):
