@@ -35,6 +35,7 @@ CONTENT = names("audio canvas embed hr iframe img input object select svg textar
 ROW_GROUPS = names("tbody thead tfoot")
 CELLS = names("td th")
 IMPLIED_END = names("p li dd dt tr option html body") | ROW_GROUPS | CELLS
+_ONLY_IN_TABLES = ROW_GROUPS | CELLS | names("tr caption colgroup col")
 _CLOSES_PARAGRAPH = BLOCK - names("body br caption head html legend option tr") - ROW_GROUPS - CELLS
 _BOUNDARIES = names("table td th caption html template object button")
 _CROSSES_BOUNDARIES = names("tr table caption html body template object") | ROW_GROUPS | CELLS
@@ -94,26 +95,28 @@ class Element:
 class Visible:
     """Visible text in reading order, a line feed at every block boundary, with the way back to the source.
 
-    `pieces` are (offset in text, offset in source, length in source); a piece whose two lengths differ (an entity) is
-    never divided.
+    `pieces` are (offset in text, length in text, offset in source, length in source); a piece whose two lengths differ
+    (an entity) is never divided.
     """
 
     text: str = ""
     offsets: list[int] = field(default_factory=list)
-    pieces: list[tuple[int, int, int]] = field(default_factory=list)
+    pieces: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def add(self, at: int, length: int, source: int, source_length: int) -> None:
+        """Notes that `length` characters at `at` came from the source."""
+        self.offsets.append(at)
+        self.pieces.append((at, length, source, source_length))
 
     def source_start(self, position: int) -> int:
         """Source offset at which the character at `position` begins; the character must not be a boundary."""
-        at, source, length = self.pieces[max(0, bisect_right(self.offsets, position) - 1)]
-        return min(source + position - at, source + length)
+        at, length, source, source_length = self.pieces[max(0, bisect_right(self.offsets, position) - 1)]
+        return source if length != source_length else source + min(position - at, length)
 
     def source_end(self, position: int) -> int:
         """Source offset just behind the character before `position`."""
-        index = max(0, bisect_right(self.offsets, position - 1) - 1)
-        at, source, length = self.pieces[index]
-        following = self.offsets[index + 1] if index + 1 < len(self.offsets) else len(self.text)
-        whole = position >= following or length != following - at
-        return source + length if whole else source + position - at
+        at, length, source, source_length = self.pieces[max(0, bisect_right(self.offsets, position - 1) - 1)]
+        return source + source_length if length != source_length else source + min(position - at, length)
 
 
 @dataclass(slots=True)
@@ -215,6 +218,8 @@ class _Reader:
         self._imply_ends(name, match.start())
         if name in BLOCK:
             self._boundary()
+        if name in _ONLY_IN_TABLES and not self._open.get("table"):
+            return match.end()
         element = Element(name, match.start(), match.end(), self._stack[-1] if self._stack else None)
         self.document.elements.append(element)
         if name in CONTENT and not self._unseen:
@@ -265,6 +270,8 @@ class _Reader:
             return
         index = self._open[name][-1] if self._open.get(name) else -1
         if index < 0:
+            if name in BLOCK:
+                self._boundary()
             return
         if name not in _CROSSES_BOUNDARIES and index < self._scopes[-1]:
             return
@@ -340,8 +347,7 @@ class _Reader:
         if not text:
             return
         visible = self.document.visible
-        visible.offsets.append(self._length)
-        visible.pieces.append((self._length, start, end - start))
+        visible.add(self._length, len(text), start, end - start)
         self._text.append(text if self._open.get("pre") else text.translate(_FOLDED))
         self._length += len(text)
 

@@ -27,8 +27,8 @@ _NUMBER = re.compile(r":\s*(?P<number>\+[0-9][0-9\s().\-/]{3,30}[0-9])")
 _PLACE_REACH, _COUNTRY_REACH = 1_100, 90  # the longest label and country that we look for
 _TELEPHONE = re.compile(r"tel:\+[0-9]{7,15}")
 _PLACES = {
-    "room_id": r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?![0-9])",
-    "pin": r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?![0-9])",
+    "room_id": r"[0-9]+(?![0-9])",
+    "pin": r"[0-9]+(?![0-9])",
     "password": r"(?:“[^”\n]*”|\S+)",
     "token": r"[A-Za-z0-9_-]{1,64}",
     "participant": r"[^\n:]{1,200}?",
@@ -128,7 +128,7 @@ class _Finder:
         if closer is None:
             block = self._run(opener.start(), opener.start(), limit)
         else:
-            block = self._block(opener.start(), closer.end())
+            block = self._block(opener.start(), self._last_closer(closer, limit))
         if self._is_ours(block):
             self._claim(block)
         elif closer is not None and self._continues(block):
@@ -137,6 +137,16 @@ class _Finder:
             self._claim(self._block(start, block.end))
         elif closer is not None and any(segment.sort is Sort.JOIN for segment in block.segments):
             self._claimed.append((block.start, block.end))  # of another meeting
+
+    def _last_closer(self, closer: re.Match[str], limit: int) -> int:
+        """Where the frame ends: a closing line that somebody typed inside it has more of ours behind it."""
+        end = closer.end()
+        while following := SEPARATOR_CLOSE.search(self._text, end, min(limit, end + _MAX_TYPED)):
+            sorts = {segment.sort for segment in self._segments(end, following.start())}
+            if not sorts & {Sort.FACT, Sort.NUMBER}:
+                break
+            end = following.end()
+        return end
 
     def _claim(self, block: Block) -> None:
         self._found.append(block)
@@ -292,10 +302,14 @@ def _country_start(label: str) -> int | None:
 
 
 def _number_length(number: str) -> int:
-    """How much of what looks like a number is one: its first line, more only where that is no number yet (folding)."""
-    for line_end in re.finditer(r"\s*\n", number):
-        if dialin.is_number(number[: line_end.start()]):
-            return line_end.start()
+    """How much of what looks like a number is one: the part that is written as we write it, else its first line."""
+    ends = [match.start() for match in re.finditer(r"(?<=[0-9])(?![0-9])", number)]
+    for end in reversed(ends):
+        if _fold(number[:end]) == dialin.written("+" + re.sub(r"\D", "", number[:end])):
+            return end
+    for end in ends:
+        if number[end : end + 1].isspace() and "\n" in number[end:] and dialin.is_number(number[:end]):
+            return end
     return len(number)
 
 

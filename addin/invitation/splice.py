@@ -150,11 +150,11 @@ class _Page:
             while right < len(source) and source[right] in " \t\r\n":
                 right += 1
             opened = self._by_inner.get(left)
-            if opened and opened.end <= end and self._absorbable(opened):
+            if opened and start < opened.end <= end - (not opened.closed) and self._absorbable(opened):
                 start = opened.start
             elif finished := self._finished(right, start, end):
                 end = finished.end
-            elif opened and opened.inner_end == right and self._absorbable(opened):
+            elif opened and opened.closed and opened.inner_end == right and self._absorbable(opened):
                 start, end = opened.start, opened.end
             else:
                 return best
@@ -184,7 +184,7 @@ class _Page:
     def _kept(self, block: Block, start: int, end: int) -> tuple[str, list[Element]]:
         """What of `start..end` stays: what was typed, and tags of elements that reach out of the span."""
         visible = self.document.visible
-        ours = [visible.source_start(each.start) for each in block.segments if each.start < each.end]
+        ours = [(visible.source_start(each.start), visible.source_end(each.end)) for each in block.segments]
         typed = [(visible.source_start(begin), visible.source_end(stop)) for begin, stop in block.typed]
         typed += [
             (atom.element.start, atom.element.end)
@@ -240,9 +240,10 @@ class _Page:
                 tags.append((element.inner_end, source[element.inner_end : element.end]))
         return tags
 
-    def _is_ours(self, element: Element, ours: list[int]) -> bool:
-        index = bisect_left(ours, element.start)
-        if index < len(ours) and ours[index] < element.end:
+    def _is_ours(self, element: Element, ours: list[tuple[int, int]]) -> bool:
+        """Whether a part of what we wrote, or a link to the room, stands in the element."""
+        index = bisect_left(ours, (element.inner_end, -1)) - 1
+        if index >= 0 and ours[index][1] > element.inner:
             return True
         if element.name != "a":
             return False

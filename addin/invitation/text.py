@@ -7,8 +7,8 @@ from addin.invitation import markup
 from addin.invitation.markup import Visible
 from addin.invitation.recognise import Block, find
 
-_LINE = re.compile(r"(?P<quote>(?:[ \t]*>)*[ \t]?(?<=[> \t])|)(?P<words>[^\r\n]*)(?P<end>\r\n|\r|\n|)")
 _QUOTE = re.compile(r"(?:[ \t]*>)+ ?")
+_BREAK = re.compile(r"\r\n|\r|\n")
 _BREAK_BEFORE = re.compile(r"(?:\r\n|\r|\n)\Z")
 _BREAKS_ADDED = 2
 
@@ -19,16 +19,17 @@ class TextBody:
 
     def __init__(self, body: str, urls: Iterable[str], known: Iterable[str]) -> None:
         self._body = body
-        self._newline = "\r\n" if "\r\n" in body else "\n"
+        self._newline = _line_end(body)
         self._visible = _read(body)
         self.blocks: list[Block] = find(self._visible.text, (), urls, known)
 
     def put(self, block: str) -> str:
         """The body with `block` where the first old one stood, or at the end; further old ones go."""
-        written = block.replace("\n", self._newline)
         if not self.blocks:
+            written = block.replace("\n", self._newline)
             return self._body + (self._newline * _BREAKS_ADDED if self._body else "") + written
-        return self._without(written)
+        first = _BREAK.search(self._body, *self._extent(self.blocks[0]))
+        return self._without(block.replace("\n", first.group() if first else self._newline))
 
     def remove(self) -> str:
         """The body without blocks."""
@@ -70,6 +71,13 @@ class TextBody:
         return start, end
 
 
+def _line_end(body: str) -> str:
+    """The body's own line end; one that does not run together with the last character."""
+    if "\r\n" in body:
+        return "\r\n"
+    return "\r" if body.endswith("\r") or ("\r" in body and "\n" not in body) else "\n"
+
+
 def _cut_breaks(text: str) -> str:
     for _ in range(_BREAKS_ADDED):
         text = _BREAK_BEFORE.sub("", text)
@@ -85,10 +93,10 @@ def _read(body: str) -> Visible:
         quote = _QUOTE.match(words)
         begin = line.start() + (quote.end() if quote else 0)
         for piece in invisible.finditer(body, begin, line.start() + len(words)):
-            visible.offsets.append(length)
-            visible.pieces.append((length, piece.start(), piece.end() - piece.start()))
+            size = piece.end() - piece.start()
+            visible.add(length, size, piece.start(), size)
             parts.append(piece.group())
-            length += piece.end() - piece.start()
+            length += size
         parts.append("\n")
         length += 1
     visible.text = "".join(parts)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from addin.errors import InvalidInput
 from addin.invitation import body as bodies
+from addin.invitation import catalogue
 from addin.invitation.content import Access, AccessType, DialIn, DialInNumber, Invitation, Kind
 from addin.invitation.render import block_html, block_text
 from tests.unit.invitation import rewritings
@@ -252,3 +253,32 @@ def test_what_has_no_faithful_answer_is_refused_in_a_sentence(body: str) -> None
     with pytest.raises(InvalidInput) as caught:
         put(body)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("value", ["518204773", "oldSecret77", "+48 22 307 82 88", "+1 587-774-1365", "275118640"])
+@pytest.mark.parametrize("typed", [" 12 people", " 500", " - ask Ann", "\u00a0see below"])
+def test_words_typed_behind_a_value_are_kept(value: str, typed: str) -> None:
+    body = put("Hello", OLD)
+    at = body.rindex(value) + len(value)
+    result = put(body[:at] + typed + body[at:])
+    rest = result.replace(block_html(NEW), " ")
+    assert result.count(block_html(NEW)) == 1
+    assert words(rest) == words("Hello") + words(typed)
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
+def test_a_block_that_lost_every_line_break_is_still_one(language: str) -> None:
+    flowed = " ".join(block_text(replace(OLD, language=language)).split())
+    for content_type in ("html", "text"):
+        kind = {"content_type": content_type, "join_url": URL}
+        assert bodies.find(f"Before {flowed} after", **kind) == 1
+        assert " ".join(bodies.remove(f"Before {flowed} after", **kind).split()) == "Before after"
+
+
+def test_separators_typed_inside_the_block_do_not_divide_it() -> None:
+    for typed in ("<p>__________ ClickMeeting __________</p>", f"<p>{'_' * 36}</p>", "<p>________</p>"):
+        body = put(HTML["document_small"], OLD)
+        at = body.index("<tr><td", body.index("518204773"))
+        result = put(body[:at] + f"<tr><td>{typed}</td></tr>" + body[at:])
+        assert count(result) == 1
+        assert not [value for value in OLD_VALUES if value in result.replace(block_html(NEW), "")]
