@@ -3,7 +3,7 @@
 import { Aborted, ApiProblem, Unreachable, type ServerClient } from "./api.ts";
 import { sameAppointment, type Appointment } from "./appointment.ts";
 import { choicesOf, initialChoices, newPassword, usualOf, type UsualChoices } from "./choices.ts";
-import type { Choices, Meeting, Options } from "./contract.ts";
+import type { Choices, Meeting, Options, Preview } from "./contract.ts";
 import { explain } from "./explain.ts";
 import type { Messages } from "./messages.ts";
 import { HalfDone, type Note, type Outcome, type Scheduling } from "./scheduling.ts";
@@ -100,11 +100,11 @@ export class Pane {
 
   private async lookForDrift(): Promise<void> {
     const { session, inLine, phase } = this;
-    if (phase.name === "editing") this.editing?.preview.changed();
     if (session === null) return;
     try {
       const now = await session.read();
       this.editing?.form.setSeries(now.recurrence !== null);
+      this.editing?.preview.setSeries(now.recurrence !== null);
       if (phase.name === "scheduled" && inLine !== null && !sameAppointment(now, inLine)) this.take({ type: "drifted" });
     } catch {
       // only a hint: the next press reads again and tells what is wrong
@@ -128,10 +128,12 @@ export class Pane {
 
   private startForm(options: Options, choices: Choices, meeting: Meeting | null): void {
     this.leaveForm();
-    const preview = new InvitationPreview(this.around.messages, async (signal) => {
-      const request = await this.request();
-      return this.around.server.preview(request, signal);
-    });
+    const load = async (signal: AbortSignal): Promise<Preview> => this.around.server.preview(await this.request(), signal);
+    const refusal = (failure: unknown): string | null => {
+      const refused = failure instanceof ApiProblem && failure.problem.status === 422;
+      return refused ? explain(failure, this.around.messages).text : null;
+    };
+    const preview = new InvitationPreview(this.around.messages, load, refusal);
     const form = new ChoicesForm(this.around.messages, options, choices, meeting !== null, () => preview.changed());
     this.editing = { form, preview };
   }

@@ -82,7 +82,7 @@ export class Scheduling {
     if (id === null) return { state: "none" };
     try {
       const meeting = await this.around.server.meeting(id, signal);
-      if (meeting.state === "gone" || meeting.state === "ended") return { state: "gone", id };
+      if (isOver(meeting)) return { state: "gone", id };
       const body = await this.around.item.body(await this.around.item.bodyType());
       return { state: "scheduled", meeting, inBody: links(meeting).some((url) => mentions(body, url)) };
     } catch (failure) {
@@ -98,6 +98,8 @@ export class Scheduling {
     const appointment = await read();
     const properties = await item.properties();
     await item.body(await item.bodyType());
+    const made = await this.madeMeanwhile(properties, signal);
+    if (made !== null) return this.writeAgain(made);
     const request = this.request(appointment, choices);
     step("making");
     const meeting = await this.make(request, properties, newKey, signal);
@@ -183,6 +185,19 @@ export class Scheduling {
     await properties.save();
   }
 
+  /** Another pane or the command was faster on the same item: never a second room. */
+  private async madeMeanwhile(properties: Properties, signal?: AbortSignal): Promise<Meeting | null> {
+    const id = properties.get(MEETING_ID);
+    if (id === null) return null;
+    try {
+      const meeting = await this.around.server.meeting(id, signal);
+      return isOver(meeting) ? null : meeting;
+    } catch (failure) {
+      if (failure instanceof ApiProblem && failure.problem.status === 404) return null;
+      throw failure;
+    }
+  }
+
   private request(appointment: Appointment, choices: Choices): MeetingRequest {
     return { ...appointment, ...choices, title: appointment.title || this.around.untitled };
   }
@@ -253,6 +268,10 @@ export class Scheduling {
     }
     throw new BodyBusy();
   }
+}
+
+function isOver({ state }: Meeting): boolean {
+  return state === "gone" || state === "ended";
 }
 
 function placeOf(meeting: Meeting): string {

@@ -150,6 +150,14 @@ describe("schedule", () => {
     assert.deepEqual(notes, ["untitled"]);
   });
 
+  test("two panes on one item make one room", async () => {
+    const first = await scheduling.schedule(CHOICES, noStep);
+    const second = await around().schedule(CHOICES, noStep);
+    assert.equal(second.meeting.id, first.meeting.id);
+    assert.equal(server.made, 1);
+    assert.equal(item.text, `<p>Hello</p>${BLOCK}`);
+  });
+
   test("an item that was switched away costs no room", async () => {
     const running = new AbortController();
     const original = server.schedule.bind(server);

@@ -10,6 +10,8 @@ const SETTLE_MS = 400;
 /** Asks `load` when opened and after each change, once the person pauses; a newer question ends the older one. */
 export class InvitationPreview {
   readonly element: HTMLElement;
+  private series = false;
+  private readonly repeats = element("p", { class: "series", hidden: true });
   private readonly content: HTMLElement;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: AbortController | null = null;
@@ -17,10 +19,19 @@ export class InvitationPreview {
   constructor(
     private readonly messages: Messages,
     private readonly load: (signal: AbortSignal) => Promise<Preview>,
+    /** The sentence for a refusal that the person can do something about, or null. */
+    private readonly explain: (failure: unknown) => string | null,
   ) {
     this.content = element("div", { id: "preview", class: "preview", hidden: true });
     const control = disclosure(messages.say("preview.show"), this.content, () => void this.reload());
-    this.element = element("section", {}, control, this.content);
+    this.element = element("section", {}, this.repeats, control, this.content);
+  }
+
+  /** A series is told as a sentence also while the preview is folded away. */
+  setSeries(series: boolean): void {
+    this.series = series;
+    if (!series) this.repeats.hidden = true;
+    this.changed();
   }
 
   changed(): void {
@@ -34,7 +45,7 @@ export class InvitationPreview {
   }
 
   private async reload(): Promise<void> {
-    if (this.content.hidden) return;
+    if (this.content.hidden && !this.series) return;
     this.running?.abort();
     const running = new AbortController();
     this.running = running;
@@ -42,16 +53,23 @@ export class InvitationPreview {
     try {
       const preview = await this.load(running.signal);
       if (!running.signal.aborted) this.content.replaceChildren(...this.shown(preview));
-    } catch {
-      // the preview is an extra: whatever is wrong is told when the person presses the main button
-      if (!running.signal.aborted) this.content.replaceChildren(element("p", { class: "note" }, this.messages.say("preview.failed")));
+    } catch (failure) {
+      if (running.signal.aborted) return;
+      // the preview is an extra, but what scheduling would refuse is better known now
+      this.tell(null);
+      this.content.replaceChildren(element("p", { class: "note" }, this.explain(failure) ?? this.messages.say("preview.failed")));
     }
+  }
+
+  private tell(recurrence: string | null): void {
+    this.repeats.hidden = recurrence === null;
+    this.repeats.textContent = recurrence === null ? "" : `${this.messages.say("series.label")}: ${recurrence}`;
   }
 
   private shown(preview: Preview): readonly HTMLElement[] {
     const frame = element("iframe", { sandbox: "", title: this.messages.say("preview.frame"), class: "paper", tabindex: 0 });
     frame.srcdoc = `<!doctype html><meta charset="utf-8"><body style="margin:12px;background:#fff;color:#242424;font:14px/20px 'Segoe UI',system-ui,sans-serif">${preview.html}`;
-    const series = preview.recurrence_text === null ? [] : [element("p", { class: "series" }, `${this.messages.say("series.label")}: ${preview.recurrence_text}`)];
-    return [...series, ...preview.warnings.map((warning) => element("p", { class: "note warning" }, warning)), frame];
+    this.tell(preview.recurrence_text);
+    return [...preview.warnings.map((warning) => element("p", { class: "note warning" }, warning)), frame];
   }
 }

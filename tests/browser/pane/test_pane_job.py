@@ -4,13 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from server.demo.running import Running
 
+from ..conftest import Visitor
 from .conftest import Compose
 
 Open = Callable[..., Compose]
+WEEKLY = (
+    "setRecurrence({recurrenceType: 'weekly', recurrenceProperties: {interval: 1, days: ['mon']},"
+    " recurrenceTimeZone: {name: 'Central European Standard Time'}, seriesTimeJson: {startYear: 2027,"
+    " startMonth: 1, startDay: 11, endYear: 2027, endMonth: 3, endDay: 1, startTimeMin: 600, durationMin: 30}})"
+)
 
 
 def rooms(product: Running) -> list[dict[str, Any]]:
@@ -92,11 +98,7 @@ def test_a_wrong_password_is_refused_at_its_field(compose: Open, product: Runnin
 def test_a_weekly_series_is_scheduled_as_a_series(compose: Open, product: Running) -> None:
     window = compose()
     window.fill("Every week")
-    window.desk(
-        "setRecurrence({recurrenceType: 'weekly', recurrenceProperties: {interval: 1, days: ['mon']},"
-        " recurrenceTimeZone: {name: 'Central European Standard Time'}, seriesTimeJson: {startYear: 2027,"
-        " startMonth: 1, startDay: 11, endYear: 2027, endMonth: 3, endDay: 1, startTimeMin: 600, durationMin: 30}})"
-    )
+    window.desk(WEEKLY)
     window.schedule()
     expect(window.view.locator(".facts")).to_contain_text("Monday")
     assert room_named(product, "Every week")["permanent_room"] in (True, 1), "a series has one permanent room"
@@ -208,3 +210,27 @@ def test_french_organisers_read_french(compose: Open) -> None:
     window = compose(upn="paris@contoso.example")
     assert window.heading == "Ajouter un événement ClickMeeting"
     assert window.pane.evaluate("document.documentElement.lang") == "fr"
+
+
+def test_arabic_organisers_read_from_the_right(compose: Open, visitor: Visitor) -> None:
+    def arabic(route: Route) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=page.text().replace('"en-GB"', '"ar-EG"'))
+
+    visitor.context.route("**/compose?pane*", arabic)
+    window = compose()
+    assert window.pane.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+    assert window.pane.evaluate("getComputedStyle(document.querySelector('#add')).direction") == "rtl"
+    window.fill("Arabic")
+    window.schedule()
+    assert window.pane.evaluate("document.querySelector('#join-url').dir") == "ltr"
+
+
+def test_a_series_is_told_as_a_sentence_before_it_is_scheduled(compose: Open) -> None:
+    window = compose()
+    window.fill("Told series")
+    window.desk(WEEKLY)
+    expect(window.view.locator("p.series")).to_contain_text("Monday")
+    window.press("text=More options")
+    expect(window.view.locator("#permanent")).to_be_disabled()
+    expect(window.view.locator("#permanent-note")).to_contain_text("one permanent room")
