@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..conftest import Visitor
 from .conftest import ORGANISER, ROOT, Compose
 
 Open = Callable[..., Compose]
+ZONE = "Central European Standard Time"
 PICTURE = Path(os.environ.get("README_PICTURE", ROOT / "build" / "pane.png"))
 
 
@@ -52,15 +54,10 @@ def test_press_send_move_and_look_at_the_room(compose: Open, product: Running, v
     assert len(before["tokens"]) == 2
 
     graph: Any = product.desk.world.services["graph"]
-    [event] = [
-        one for one in graph.client_events(ORGANISER, "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")
-        if one["subject"] == "Quarterly review"
-    ]  # fmt: skip
+    january = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
+    [event] = [one for one in graph.client_events(ORGANISER, *january) if one["subject"] == "Quarterly review"]
     assert "please bring your figures." in event["body"]["content"], "the organiser's words stay"
-    moved = (
-        {"dateTime": "2027-01-12T13:00:00", "timeZone": "UTC"},
-        {"dateTime": "2027-01-12T13:30:00", "timeZone": "UTC"},
-    )
+    moved = [{"dateTime": f"2027-01-12T14:{minute}:00", "timeZone": ZONE} for minute in ("00", "30")]
     graph.client_move(ORGANISER, event["id"], *moved)
     outside.until(
         "the room follows to 14:00 in Warsaw",
