@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from addin.composing import compose, personal_message
-from addin.errors import Changed, InvalidInput, Missing, OutcomeUnknown, Permanent, Retryable
+from addin.composing import compose
+from addin.delivering import doubt, invite, issue, withdraw
+from addin.errors import Changed, InvalidInput, Missing, Permanent
 from addin.invitation import body as invitation_body
-from addin.model import Delivery, Event, EventChange, Invitee, Meeting, Person
+from addin.model import Event, EventChange, Invitee, Meeting
 from addin.ports import Office
 from addin.reconcile import (
     Action,
@@ -42,16 +43,13 @@ def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, offi
             if meeting.room is not None:
                 doors.rooms.delete(meeting.room)
         elif isinstance(action, WithdrawTokens):
-            meeting = _withdraw(action, meeting, doors)
+            meeting = withdraw(action.addresses, meeting, doors)
         elif isinstance(action, IssueTokens):
-            meeting = _issue(action, meeting, doors)
+            meeting = issue(action.people, meeting, doors)
         elif isinstance(action, DoubtDeliveries):
-            meeting = doors.store.save(
-                _with_delivery(meeting, action.addresses, Delivery.UNCERTAIN),
-                note="It is uncertain whether a personal invitation arrived; it is not sent again by itself.",
-            )
+            meeting = doubt(action.addresses, meeting, doors)
         elif isinstance(action, Invite):
-            meeting = _invite(action, meeting, office, doors)
+            meeting = invite(action.addresses, meeting, event, office, doors)
         elif event is not None and isinstance(action, Link | RewriteInvitation):
             meeting, event = _write_event(action, meeting, event, office, doors)
         elif isinstance(action, Remember):
@@ -86,76 +84,7 @@ def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meetin
     spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
     room = doors.rooms.find(spec, not_before=not_before) or doors.rooms.create(spec, not_before=not_before)
     invitees = tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees)
-    return doors.store.save(replace(wanted, room=room, invitees=invitees, token_in_body=False))
-
-
-def _withdraw(action: WithdrawTokens, meeting: Meeting, doors: Doors) -> Meeting:
-    tokens = [invitee.token for invitee in meeting.invitees if invitee.token and invitee.address in action.addresses]
-    if meeting.room is not None and tokens:
-        doors.rooms.withdraw_tokens(meeting.room, tokens)
-    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in action.addresses)
-    return doors.store.save(
-        replace(meeting, invitees=kept, token_in_body=False),
-        note=f"{len(tokens)} token{'s were' if len(tokens) != 1 else ' was'} withdrawn.",
-    )
-
-
-def _issue(action: IssueTokens, meeting: Meeting, doors: Doors) -> Meeting:
-    if meeting.room is None:
-        return meeting
-    tokens = doors.rooms.generate_tokens(meeting.room, len(action.people))
-    fresh = {
-        person.address: Invitee(person.address, person.name, token)
-        for person, token in zip(action.people, tokens, strict=True)
-    }
-    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in fresh)
-    return doors.store.save(
-        replace(meeting, invitees=(*kept, *fresh.values())), note=f"Tokens were issued to {len(fresh)} participants."
-    )
-
-
-def _invite(action: Invite, meeting: Meeting, office: Office, doors: Doors) -> Meeting:
-    """Each at most once (principle 8); one that fails does not stop the others."""
-    known = _people(action.addresses, office)
-    names = {participant.address: participant.name for participant in meeting.participants}
-    for address in action.addresses:
-        invitee = next((one for one in meeting.invitees if one.address == address), None)
-        if invitee is None:
-            invitee = Invitee(address, names.get(address, ""))
-            meeting = replace(meeting, invitees=(*meeting.invitees, invitee))
-        person = known.get(address, Person(address))
-        message = personal_message(meeting, invitee, person, doors.numbers(), doors.links)
-        meeting = doors.store.save(_with_delivery(meeting, [address], Delivery.INTENDED))
-        note = None
-        try:
-            office.mail.send(message)
-            state = Delivery.SENT
-        except OutcomeUnknown:
-            state, note = Delivery.UNCERTAIN, f"It is uncertain whether {address} got the personal invitation."
-        except Retryable:
-            doors.store.save(_with_delivery(meeting, [address], Delivery.NONE))  # certainly not sent: free to try again
-            raise
-        except Permanent as error:
-            state, note = Delivery.FAILED, f"{address} could not be sent a personal invitation: {error}"
-        meeting = doors.store.save(_with_delivery(meeting, [address], state), note=note)
-    return meeting
-
-
-def _people(addresses: tuple[str, ...], office: Office) -> dict[str, Person]:
-    try:
-        return office.directory.people(addresses)
-    except Permanent:
-        return {}  # the tenant did not grant it: numbers and language then follow from what is known otherwise
-
-
-def _with_delivery(meeting: Meeting, addresses: Iterable[str], state: Delivery) -> Meeting:
-    wanted = set(addresses)
-    return replace(
-        meeting,
-        invitees=tuple(
-            replace(invitee, delivery=state) if invitee.address in wanted else invitee for invitee in meeting.invitees
-        ),
-    )
+    return doors.store.save(replace(wanted, room=room, invitees=invitees, token_in_body=False, block_outdated=True))
 
 
 def _write_event(
@@ -173,14 +102,16 @@ def _write_event(
             if attempt == _WRITE_ATTEMPTS - 1:
                 raise
             event = office.calendar.event(event.id)
-    if meeting.event is not None:
-        meeting = doors.store.save(replace(meeting, event=replace(meeting.event, etag=event.etag)))
+    link = replace(meeting.event, etag=event.etag) if meeting.event is not None else None
+    outdated = meeting.block_outdated and not isinstance(action, RewriteInvitation)
+    if (link, outdated) != (meeting.event, meeting.block_outdated):
+        meeting = doors.store.save(replace(meeting, event=link, block_outdated=outdated))
     return meeting, event
 
 
 def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors: Doors) -> EventChange:
     composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
-    former = tuple(room.url for room in meeting.former_rooms)
+    former = (*(room.url for room in meeting.former_rooms), *meeting.former_urls)
     block = composed.html if event.body_type == "html" else composed.text
     try:
         body = invitation_body.put(
@@ -215,5 +146,5 @@ def _remember(action: Remember, meeting: Meeting, event: Event | None, doors: Do
     return doors.store.save(
         replace(wanted, version=meeting.version),
         note=action.notes[-1] if action.notes else None,
-        due_at=doors.clock() + doors.policy.second_look if wanted.gone_at else None,
+        due_at=doors.clock() + doors.policy.second_look if wanted.gone_at else fields.get("renewal_due"),
     )

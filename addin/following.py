@@ -1,10 +1,12 @@
 """From a hint that something changed to a meeting that matches its event again; it decides and hosts nothing."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from addin.applying import RoomGone, apply
 from addin.errors import Missing
+from addin.finding import recognise
 from addin.model import Event, Mailbox, Meeting, MeetingState
 from addin.ports import Office
 from addin.reconcile import plan
@@ -13,20 +15,48 @@ from addin.scheduling import Doors
 _OCCURRENCES = ("occurrence", "exception")
 
 
+@dataclass
+class Look:
+    """One look at several events of a mailbox. Each is read once, and a series once for all its dates."""
+
+    mailbox: Mailbox
+    doors: Doors
+    _covered: set[str] = field(default_factory=set)
+
+    def covers(self, event_id: str) -> bool:
+        """Whether what was read already answers for this event."""
+        return event_id in self._covered
+
+    def at(self, event_id: str) -> Meeting | None:
+        """This event may have changed. None when it is none of ours, or was answered for before."""
+        if self.covers(event_id):
+            return None
+        office = self.doors.office(self.mailbox)
+        event = self._read(event_id, office)
+        if event is not None and event.kind in _OCCURRENCES and event.series_master_id:
+            if self.covers(event.series_master_id):
+                return None
+            event = self._read(event.series_master_id, office)
+        if event is not None:
+            meeting = recognise(event, self.mailbox, office, self.doors)
+            return _follow(meeting, event, office, self.doors) if meeting is not None else None
+        known = self.doors.store.find(
+            tenant_id=self.mailbox.tenant_id, owner_id=self.mailbox.user_id, event_id=event_id
+        )
+        return _follow(known[0], None, office, self.doors) if known else None
+
+    def _read(self, event_id: str, office: Office) -> Event | None:
+        try:
+            event = office.calendar.event(event_id)
+        except Missing:
+            return None
+        self._covered |= {event_id, event.id, *(occurrence.event_id for occurrence in event.exceptions)}
+        return event
+
+
 def look_at_event(mailbox: Mailbox, event_id: str, doors: Doors) -> Meeting | None:
     """An event of this mailbox may have changed. None when it is none of ours."""
-    office = doors.office(mailbox)
-    known = doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id, event_id=event_id)
-    try:
-        event: Event | None = office.calendar.event(event_id)
-        if event is not None and event.kind in _OCCURRENCES and event.series_master_id:
-            event = office.calendar.event(event.series_master_id)
-    except Missing:
-        event = None
-    if event is None:
-        return _follow(known[0], None, office, doors) if known else None
-    meeting = recognise(event, mailbox, doors)
-    return _follow(meeting, event, office, doors) if meeting is not None else None
+    return Look(mailbox, doors).at(event_id)
 
 
 def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
@@ -47,33 +77,21 @@ def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
     urls = [meeting.room.url] if meeting.room else []
     found = office.calendar.events_of(meeting.key, urls, around=meeting.timing.start_instant)
     ours = [event for event in found if event.is_organizer and not event.is_cancelled]
-    if ours:
-        return _follow(meeting, min(ours, key=lambda event: event.id), office, doors)
+    if ours:  # a search shows a series without what became of its dates: it is read whole
+        return Look(meeting.owner, doors).at(min(ours, key=lambda event: event.id).id)
     _look_again_later(meeting, doors)
     return meeting
 
 
-def recognise(event: Event, mailbox: Mailbox, doors: Doors) -> Meeting | None:
-    """Whose event it is, by what survives rewriting (principle 5), always within the mailbox's owner."""
-    if not event.is_organizer:
-        return None
-    keys = [key for key in (event.key, event.pane_properties.get("clickmeeting")) if key]
-    candidates = [
-        *doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id, event_id=event.id),
-        *(
-            meeting
-            for key in keys
-            for meeting in doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id, key=key)
-        ),
+def copies_of(meetings: Iterable[Meeting], office: Office) -> list[str]:
+    """Events that carry the mark of one of these meetings and are not its own: moved, or copied while nobody told."""
+    return [
+        event.id
+        for meeting in meetings
+        if meeting.event is not None
+        for event in office.calendar.events_of(meeting.key, (), around=meeting.timing.start_instant)
+        if event.id != meeting.event.event_id
     ]
-    if not candidates:
-        owned = doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
-        text = f"{event.location}\n{event.body}"
-        candidates = [meeting for meeting in owned if meeting.room is not None and meeting.room.url in text]
-    for meeting in candidates:
-        if meeting.event is None or meeting.event.event_id == event.id:
-            return meeting
-    return None
 
 
 def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:

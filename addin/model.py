@@ -38,11 +38,12 @@ class TokenDelivery(StrEnum):
 
 
 class AttendeeType(StrEnum):
-    """How Outlook invites somebody; a resource is a room or a thing."""
+    """How Outlook invites somebody; a resource is a room or a thing, a guest stands on our list alone."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
     RESOURCE = "resource"
+    GUEST = "guest"
 
 
 class MeetingState(StrEnum):
@@ -77,12 +78,16 @@ class Participant:
 
 @dataclass(frozen=True)
 class Invitee:
-    """What a participant has from us: an own token (secret) and the state of the personal invitation."""
+    """What a participant has from us: an own token (secret) and the state of the personal invitation.
+
+    `told` marks the times that a guest was told: Outlook tells guests of no change, so we do.
+    """
 
     address: str
     name: str = ""
     token: str | None = field(default=None, repr=False)
     delivery: Delivery = Delivery.NONE
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,30 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """Something seen in a round. Removed ones have only the id; a date of a series names its series.
+
+    A deleted date is not told as removed: its series is told again, and what is missing has to be noticed.
+    """
+
+    event_id: str
+    etag: str = ""
+    series_master_id: str | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round over a calendar saw, each id once, with its latest etag.
+
+    `link` starts the next round; None where this one did not come to an end, so that the next begins afresh.
+    """
+
+    sights: tuple[Sight, ...]
+    link: str | None
+
+
+@dataclass(frozen=True)
 class EventChange:
     """One PATCH of an event; None leaves a part. Body and location mail every attendee, the key does not (1.8)."""
 
@@ -317,7 +346,9 @@ class Meeting:
     `id` is public (API, links); `key` is the secret that the event carries; `version` counts saves.
     `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed;
     `reader_countries` (ISO 3166, of participants, as known at scheduling) and `owner_country` order the numbers;
-    `token_in_body` is true while the only participant's token stands in the shared body (design principle 4).
+    `token_in_body` is true while the only participant's token stands in the shared body (design principle 4), and
+    `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so that
+    no interruption between the two leaves it; `renewal_due` is when the tokens of a series are next renewed: as an occurrence ends (R39).
     """
 
     id: str
@@ -342,4 +373,10 @@ class Meeting:
     attention: str | None = None
     occurrences_changed: tuple[Occurrence, ...] = ()
     cancelled_dates: tuple[str, ...] = ()
+    block_outdated: bool = False
+    renewal_due: datetime | None = None
+    room_date: Occurrence | None = None
+    former_urls: tuple[str, ...] = ()
+    former_until: datetime | None = None
+    seen_named: bool = False
     version: int = 0

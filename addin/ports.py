@@ -20,6 +20,7 @@ from addin.model import (
     Room,
     RoomChange,
     RoomSpec,
+    Round,
     TokenState,
 )
 
@@ -63,6 +64,13 @@ class Rooms(Protocol):
 
     def withdraw_tokens(self, room: Room, tokens: Iterable[str]) -> None:
         """E13; unknown tokens count as withdrawn."""
+
+    def token_of(self, room: Room, address: str) -> str | None:
+        """E12: the token that ClickMeeting itself sent to this address, if any."""
+
+    def invite(self, room: Room, *, address: str, language: str) -> None:
+        """E15 for one person: ClickMeeting's own mail, with an own token in a token room (R2). OutcomeUnknown where the
+        answer was lost: never sent again by itself."""
 
     def entry(
         self,
@@ -125,6 +133,16 @@ class Subscriptions(Protocol):
         """What is gone already counts as done."""
 
 
+class Delta(Protocol):
+    """Rounds over what changed in one mailbox's calendar."""
+
+    def begin(self, *, after: datetime, before: datetime) -> Round:
+        """A first, full round over a window, which stays the window of all rounds that follow from it."""
+
+    def go_on(self, link: str) -> Round:
+        """What changed since the round that gave `link`; Missing where the service has forgotten it."""
+
+
 class Office(Protocol):
     """Everything of Microsoft's that belongs to one mailbox, behind one door."""
 
@@ -139,6 +157,9 @@ class Office(Protocol):
 
     @property
     def subscriptions(self) -> Subscriptions: ...
+
+    @property
+    def delta(self) -> Delta: ...
 
 
 class Store(Protocol):

@@ -22,12 +22,13 @@ from server.api.context import Context
 from server.app import create_app
 from server.auth.bearer import BearerCheck, BearerSettings, Caller
 from server.auth.delegated import DelegatedTokens, SignInSettings
-from server.looking import Looker, Watching
+from server.looking import Looker
 from server.numbers import GatewayNumbers
 from server.ops.metrics import Metrics
 from server.settings import Settings
 from server.store import MAILBOX, MEETING, Seal, SqlStore
 from server.store.mailboxes import subject_id
+from server.watching import Watching
 from server.work import Embedded, Engine, Worker
 
 _SCOPES = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
@@ -75,7 +76,12 @@ def build(settings: Settings, clock: Clock = now) -> Product:
         links=Links(settings.public_url, _link_secret(settings)),
     )
     metrics = Metrics()
-    watching = Watching(settings.public_url, timedelta(minutes=settings.subscription_minutes))
+    watching = Watching(
+        settings.public_url,
+        timedelta(minutes=settings.subscription_minutes),
+        sweep=timedelta(minutes=settings.mailbox_sweep_minutes),
+        idle_sweep=timedelta(minutes=settings.idle_sweep_minutes),
+    )
     looker = Looker(doors, storage, clock, watching, metrics)
     worker = Worker(storage, looker.look, _attention(storage))
     engine = Embedded(storage, worker, clock, threads=settings.workers, sweep_seconds=settings.sweep_seconds)

@@ -1,32 +1,26 @@
 """What a worker does with a due subject: look at a meeting, or at a mailbox and all that was hinted at in it."""
 
-import secrets
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from addin.errors import AddinError, Missing, Permanent, Retryable
-from addin.following import look_at_event, look_at_meeting
-from addin.model import Mailbox, MeetingState
+from addin.errors import AddinError, Permanent, Retryable
+from addin.following import Look, copies_of, look_at_meeting
+from addin.model import Mailbox, Meeting, MeetingState
 from addin.ports import Clock, Office
+from addin.rounds import look_round
 from addin.scheduling import Doors
 from server.ops.metrics import Metrics
-from server.store import MAILBOX, MEETING, SqlStore
-from server.store.mailboxes import from_subject, subject_id
-from server.store.subscriptions import Subscription, SubscriptionState
+from server.store import MAILBOX, MEETING, Notice, SqlStore
+from server.store.mailboxes import Known, from_subject, subject_id
+from server.store.notices import Sighting
+from server.watching import Watch, Watching
 
-_RESOURCE = "me/events"
+_SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Watching:
-    """Where Microsoft is to tell us of changes, and for how long we ask at a time."""
-
-    public_url: str
-    life: timedelta
 
 
 @dataclass(frozen=True)
@@ -57,67 +51,92 @@ class Looker:
             self.metrics.look_seconds.labels(kind).observe(time.perf_counter() - begun)
 
     def _mailbox(self, subject: str) -> None:
+        """Hints first, they are what somebody waits for; then the round, whose findings become hints."""
         tenant_id, user_id = from_subject(subject)
-        known = self.storage.mailboxes.get(tenant_id, user_id)
-        mailbox = known.mailbox if known is not None else Mailbox(tenant_id, user_id)
+        known = self.storage.mailboxes.get(tenant_id, user_id) or Known(Mailbox(tenant_id, user_id), None, None)
+        mailbox = known.mailbox
+        live = [one for one in self.storage.find(tenant_id=tenant_id, owner_id=user_id) if _is_live(one)]
+        now, pause = self.clock(), self.watching.sweep if live else self.watching.idle_sweep
+        due = known.last_round + pause if known.last_round is not None else now
+        self.storage.ledger.ask(MAILBOX, subject, due if due > now else now + pause)  # also where this look fails
+        hints = self.storage.notices.seen(tenant_id, user_id)
+        if not live and due > now:
+            self.storage.notices.settle(tenant_id, user_id, hints)  # nothing here can concern us before the next sweep
+            return
+        swept = due <= now or any(not hint.event_id for hint in hints)
         office = self.doors.office(mailbox)
-        if self._watch(mailbox, office):
-            self._catch_up(mailbox)
-        waiting: Retryable | None = None
-        for sighting in self.storage.notices.seen(tenant_id, user_id):
-            try:
-                if sighting.event_id:
-                    look_at_event(mailbox, sighting.event_id, self.doors)
-            except Retryable as error:
-                waiting = error  # its hint stays; the others are not held up by it
-                continue
-            except Permanent as error:
-                log.warning("event not followed", subject=subject, reason=str(error))
-            self.storage.notices.settle(tenant_id, user_id, [sighting])
+        watch = Watch(self.storage, self.clock, self.watching, self.metrics)
+        made = bool(live) and watch.keep(mailbox, office, prove=swept)
+        waiting, unresolved = self._follow(mailbox, hints, live)
+        if made or swept or unresolved:
+            self._round(known, office, live, now, made=made)
+        self._settle_whole(mailbox, hints)
+        self._again(mailbox, watch.renewal(mailbox) if live else None)
         if waiting is not None:
             raise waiting
 
-    def _catch_up(self, mailbox: Mailbox) -> None:
-        """Nobody told us of what happened before the subscription: every meeting of the mailbox is looked at."""
-        for meeting in self.storage.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id):
-            if meeting.state is not MeetingState.ENDED:
-                self.storage.ledger.ask(MEETING, meeting.id)
+    def _follow(
+        self, mailbox: Mailbox, hints: Sequence[Sighting], live: Sequence[Meeting]
+    ) -> tuple[Retryable | None, bool]:
+        """Look at every event hinted at, those of our meetings first: a series that was read resolves its dates.
 
-    def _watch(self, mailbox: Mailbox, office: Office) -> bool:
-        """A live subscription, renewed at half its life; True when a new one had to be made."""
-        now = self.clock()
-        own = self.storage.subscriptions.of(mailbox.tenant_id, mailbox.user_id)
-        active = [one for one in own if one.state is SubscriptionState.ACTIVE and one.expires_at > now]
-        if active:
-            newest = max(active, key=lambda one: one.expires_at)
-            if newest.expires_at - now > self.watching.life / 2:
-                self._again(mailbox, newest.expires_at)
-                return False
-            try:
-                expires = office.subscriptions.renew(newest.id, now + self.watching.life)
-                self.storage.subscriptions.renewed(newest.id, expires)
-                self._again(mailbox, expires)
-                return False
-            except Missing:
-                self.storage.subscriptions.forget(newest.id)
-        expires = self._subscribe(mailbox, office, now)
-        self._again(mailbox, expires)
-        return True
+        The Retryable that some event ended in, and whether dates were deleted whose series nobody named.
+        """
+        ours = {meeting.event.event_id for meeting in live if meeting.event is not None}
+        look = Look(mailbox, self.doors)
+        waiting: Retryable | None = None
+        unresolved = False
+        series = any(meeting.timing.recurrence is not None for meeting in live)
+        for hint in sorted(hints, key=lambda hint: hint.event_id not in ours):
+            if not hint.event_id:
+                continue
+            if hint.change == "deleted" and hint.event_id not in ours and not look.covers(hint.event_id):
+                unresolved = unresolved or series  # nothing can be read of it; a round names its series in one call
+            else:
+                try:
+                    look.at(hint.event_id)
+                except Retryable as error:
+                    waiting = error  # its hint stays; the others are not held up by it
+                    continue
+                except Permanent as error:
+                    log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
+            self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
+        return waiting, unresolved
 
-    def _subscribe(self, mailbox: Mailbox, office: Office, now: datetime) -> datetime:
-        client_state = secrets.token_urlsafe(32)
-        number, expires = office.subscriptions.create(
-            notification_url=f"{self.watching.public_url}/hooks/graph",
-            lifecycle_url=f"{self.watching.public_url}/hooks/graph/lifecycle",
-            client_state=client_state,
-            until=now + self.watching.life,
+    def _round(self, known: Known, office: Office, live: Sequence[Meeting], begun: datetime, *, made: bool) -> None:
+        """One delta round. What it saw is durable as hints before its link is, so a crash repeats and loses nothing."""
+        mailbox = known.mailbox
+        seen = look_round(office.delta, link=known.delta_link, last_round=known.last_round, now=begun)
+        found = list(seen.event_ids)
+        if seen.gap:
+            if known.last_round is not None:
+                found += copies_of(live, office)
+            self._compare(live)
+        elif made:
+            self._compare(live)  # the round may stand in for hours in which nobody told us anything
+        self._hint(mailbox, found)
+        self.storage.mailboxes.round_done(mailbox.tenant_id, mailbox.user_id, at=begun, delta_link=seen.link)
+        self.metrics.rounds.labels("gap" if seen.gap else "complete").inc()
+
+    def _hint(self, mailbox: Mailbox, event_ids: Iterable[str]) -> None:
+        self.storage.notices.accept(
+            [Notice(mailbox.tenant_id, mailbox.user_id, event_id, "round") for event_id in dict.fromkeys(event_ids)]
         )
-        self.storage.subscriptions.keep(
-            Subscription(number, mailbox.tenant_id, mailbox.user_id, client_state, _RESOURCE, expires)
-        )
-        return expires
 
-    def _again(self, mailbox: Mailbox, expires: datetime) -> None:
-        half = expires - self.watching.life / 2
-        soon = self.clock() + timedelta(minutes=10)  # where the service grants less than we asked for
-        self.storage.ledger.ask(MAILBOX, subject_id(mailbox), max(half, soon))
+    def _settle_whole(self, mailbox: Mailbox, hints: Sequence[Sighting]) -> None:
+        """A hint at the mailbox as a whole is settled only after its round."""
+        done = [hint for hint in hints if not hint.event_id]
+        self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, done)
+
+    def _compare(self, live: Sequence[Meeting]) -> None:
+        """Something may have been missed: every meeting of the mailbox is looked at."""
+        for meeting in live:
+            self.storage.ledger.ask(MEETING, meeting.id)
+
+    def _again(self, mailbox: Mailbox, renewal: datetime | None) -> None:
+        if renewal is not None:
+            self.storage.ledger.ask(MAILBOX, subject_id(mailbox), max(renewal, self.clock() + _SOONEST))
+
+
+def _is_live(meeting: Meeting) -> bool:
+    return meeting.state is not MeetingState.ENDED

@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         "when-personal", pattern="^(when-personal|always|never)$", description="when-personal, always or never."
     )
     subscription_minutes: int = Field(4200, ge=45, le=10080, description="Life asked for change subscriptions.")
+    mailbox_sweep_minutes: float = Field(
+        60, gt=0, description="Pause between two rounds over a mailbox with live meetings, whatever was notified."
+    )
+    idle_sweep_minutes: float = Field(1440, gt=0, description="The same for a mailbox without live meetings.")
     sweep_seconds: float = Field(60, gt=0, description="Pause between two looks for due work nobody was woken for.")
     workers: int = Field(4, ge=1, le=64, description="Meetings worked on at the same time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")

@@ -1,7 +1,6 @@
 """Rounds over what changed in one mailbox's calendar (Graph facts 4); it must not know what is done about it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -9,32 +8,9 @@ from urllib.parse import quote
 from addin.errors import Unavailable
 from addin.graph.door import GraphDoor
 from addin.graph.event_json import write_instant
+from addin.model import Round, Sight
 
 _MOST_PAGES = 500
-
-
-@dataclass(frozen=True)
-class Sight:
-    """Something seen in a round. Removed ones have only the id; a date of a series names its series.
-
-    A deleted date is not told as removed: its series is told again, and what is missing has to be noticed.
-    """
-
-    event_id: str
-    etag: str = ""
-    series_master_id: str | None = None
-    removed: bool = False
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one round saw, each id once, with its latest etag.
-
-    `link` starts the next round; None where this one did not come to an end, so that the next begins afresh.
-    """
-
-    sights: tuple[Sight, ...]
-    link: str | None
 
 
 class GraphDelta:

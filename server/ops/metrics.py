@@ -23,6 +23,18 @@ class Metrics:
         self.look_seconds = Histogram(
             "clickmeeting_addin_look_seconds", "How long one look took.", ["kind"], registry=self.registry
         )
+        self.rounds = Counter(
+            "clickmeeting_addin_rounds_total",
+            "Rounds over mailboxes: complete, or with a gap after which everything known was compared.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.subscriptions = Counter(
+            "clickmeeting_addin_subscriptions_total",
+            "Change subscriptions made and renewed.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.requests = Counter(
             "clickmeeting_addin_requests_total", "Answers by surface and status.", ["surface", "status"],
             registry=self.registry,

@@ -378,7 +378,9 @@ def test_a_copied_appointment_does_not_take_over_the_meeting() -> None:
     desk = Desk()
     meeting = followed(desk)
     desk.office.events["event-2"] = replace(desk.office.events["event-1"], id="event-2", timing=WEEKLY)
-    assert look_at_event(OWNER, "event-2", desk.doors) is None
+    copy = look_at_event(OWNER, "event-2", desk.doors)
+    assert copy is not None
+    assert copy.id != meeting.id
     assert desk.store.meetings[meeting.id].timing == AT_TEN
 
 
