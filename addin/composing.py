@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
+from addin.guest_calendar import guest_calendar
 from addin.invitation import content, dialin
 from addin.invitation.render import block_html, block_text, personal_html, personal_subject, personal_text
 from addin.links import Links
@@ -82,8 +84,19 @@ def countries_of(addresses: Iterable[str], known: Mapping[str, Person]) -> tuple
     return tuple(dict.fromkeys(country for country in told if country))
 
 
-def personal_message(meeting: Meeting, invitee: Invitee, person: Person, numbers: Numbers, links: Links) -> Message:
-    """One participant's own invitation: own token and link, own language and zone where known, nearest numbers."""
+def personal_message(
+    meeting: Meeting,
+    invitee: Invitee,
+    person: Person,
+    numbers: Numbers,
+    links: Links,
+    *,
+    calendar_at: datetime | None = None,
+) -> Message:
+    """One participant's own invitation: own token and link, own language and zone where known, nearest numbers.
+
+    With `calendar_at` (the present) it carries the appointment as .ics, for who is not on Outlook's list of attendees.
+    """
     room, choices, timing = meeting.room, meeting.choices, meeting.timing
     if room is None:
         raise ValueError("a meeting without a room has no invitation")
@@ -116,6 +129,9 @@ def personal_message(meeting: Meeting, invitee: Invitee, person: Person, numbers
         subject=personal_subject(own),
         html=personal_html(own),
         text=personal_text(own),
+        calendar=guest_calendar(meeting, own.join_url, urlsplit(links.public_url).netloc, calendar_at)
+        if calendar_at is not None
+        else None,
     )
 
 

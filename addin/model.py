@@ -348,7 +348,8 @@ class Meeting:
     `reader_countries` (ISO 3166, of participants, as known at scheduling) and `owner_country` order the numbers;
     `token_in_body` is true while the only participant's token stands in the shared body (design principle 4), and
     `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so that
-    no interruption between the two leaves it; `renewal_due` is when the tokens of a series are next renewed: as an occurrence ends (R39).
+    no interruption between the two leaves it. `renewal_due` is when the tokens of a series are next renewed: as an
+    occurrence ends (R39).
     """
 
     id: str

@@ -13,11 +13,19 @@ class PersonalInvitations(StrEnum):
     NEVER = "never"
 
 
+class InvitationSender(StrEnum):
+    """Who sends the personal invitation."""
+
+    GRAPH = "graph"  # a mail of ours from the organiser's mailbox
+    CLICKMEETING = "clickmeeting"  # E15: ClickMeeting makes the token and tells it (R2)
+
+
 @dataclass(frozen=True)
 class Policy:
     """Limits and defaults; every number has a reason in the facts files or is the organisation's own wish."""
 
     personal_invitations: PersonalInvitations = PersonalInvitations.WHEN_PERSONAL
+    invitation_sender: InvitationSender = InvitationSender.GRAPH
     single_token_in_body: bool = True
     longest_scheduled: timedelta = timedelta(hours=6)  # U6: what stands longer gets a permanent room
     max_participants: int = 500  # Graph facts 6

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from addin.entitling import Entitlement, entitle, guests
 from addin.model import (
-    AccessType,
-    Delivery,
     Event,
     EventLink,
     Meeting,
@@ -16,10 +15,9 @@ from addin.model import (
     Room,
     RoomChange,
     Strategy,
-    TokenDelivery,
 )
-from addin.policy import PersonalInvitations, Policy
-from addin.wanted import people, room_name, strategy_for
+from addin.policy import Policy
+from addin.wanted import room_name, strategy_for
 
 
 @dataclass(frozen=True)
@@ -112,18 +110,18 @@ def plan(meeting: Meeting, event: Event | None, room: Room | None, now: datetime
         return _after_the_event(meeting, now, policy)
     if not event.is_organizer:
         return ()  # an attendee's copy says nothing about the meeting
+    event = replace(event, participants=(*event.participants, *guests(meeting, event)))
     room_actions, notes, attention = _room(meeting, event, room, now, policy)
     replaced = any(isinstance(action, ReplaceRoom) for action in room_actions)
-    spoiled = meeting.token_in_body and (replaced or not _only_reader(meeting, event))
-    token_actions, rewritten = _tokens(meeting, event, replaced, spoiled)
-    actions = [*room_actions, *token_actions]
-    if rewritten or replaced or spoiled:
+    strategy = _strategy(meeting, event, policy)
+    entitled = entitle(meeting, event, strategy=strategy, replaced=replaced, now=now, policy=policy)
+    actions = [*room_actions, *_tokens(entitled)]
+    if entitled.rewrite or replaced:
         actions.append(RewriteInvitation("the way in changed"))
     elif event.key != meeting.key:
         actions.append(Link())
-    alone = meeting.token_in_body and not spoiled
-    actions += _deliveries(meeting, event, token_actions, now, policy, alone)
-    remembered = _remember(meeting, event, attention, notes)
+    actions += _deliveries(entitled)
+    remembered = _remember(meeting, event, attention, notes, entitled)
     if remembered.fields or remembered.notes:
         actions.append(remembered)
     return tuple(actions)
@@ -192,65 +190,28 @@ def _when(timing: Any) -> tuple[object, ...]:
     return (timing.start, timing.end, timing.zone, timing.all_day, timing.recurrence)
 
 
-def _only_reader(meeting: Meeting, event: Event) -> bool:
-    """The token in the body still belongs to the one person who reads it (principle 4)."""
-    holders = {invitee.address for invitee in meeting.invitees if invitee.token}
-    return {person.address for person in people(event.participants, meeting.owner)} == holders
-
-
-def _tokens(meeting: Meeting, event: Event, replaced: bool, spoiled: bool) -> tuple[list[Action], bool]:
-    """Token actions, and whether the shared block lists tokens and must be written again because of them."""
-    if meeting.choices.access is not AccessType.TOKEN:
-        return [], False
-    invited = people(event.participants, meeting.owner)
-    held = {} if replaced else {invitee.address: invitee for invitee in meeting.invitees if invitee.token}
-    addresses = {person.address for person in invited}
-    leavers = tuple(held) if spoiled else tuple(address for address in held if address not in addresses)
-    rewrite = meeting.choices.token_delivery is TokenDelivery.BODY and not event.is_draft
-    remaining = {address for address in held if address not in leavers}
-    newcomers = tuple(person for person in invited if person.address not in remaining)
-    if event.is_draft:
-        newcomers = ()  # nobody was invited yet
+def _tokens(entitled: Entitlement) -> list[Action]:
     actions: list[Action] = []
-    if leavers:
-        actions.append(WithdrawTokens(leavers))
-    if newcomers:
-        actions.append(IssueTokens(newcomers))
-    return actions, rewrite and bool(actions)
+    if entitled.withdrawn:
+        actions.append(WithdrawTokens(entitled.withdrawn))
+    if entitled.issued:
+        actions.append(IssueTokens(entitled.issued))
+    return actions
 
 
-def _deliveries(
-    meeting: Meeting, event: Event, token_actions: list[Action], now: datetime, policy: Policy, alone: bool
-) -> list[Action]:
-    """Personal invitations, only after the appointment was seen as sent."""
-    doubtful = tuple(invitee.address for invitee in meeting.invitees if invitee.delivery is Delivery.INTENDED)
-    actions: list[Action] = [DoubtDeliveries(doubtful)] if doubtful else []
-    if event.is_draft or alone or not _tells_personally(meeting, policy) or _over(event, now):
-        return actions
-    renewed = {
-        person.address for action in token_actions if isinstance(action, IssueTokens) for person in action.people
-    }
-    state = {invitee.address: invitee.delivery for invitee in meeting.invitees}
-    waiting = tuple(
-        person.address
-        for person in people(event.participants, meeting.owner)
-        if person.address in renewed or state.get(person.address, Delivery.NONE) is Delivery.NONE
-    )
-    return [*actions, Invite(waiting)] if waiting else actions
+def _deliveries(entitled: Entitlement) -> list[Action]:
+    """Personal invitations, only after the appointment was seen as sent and its text is right."""
+    actions: list[Action] = []
+    if entitled.doubtful:
+        actions.append(DoubtDeliveries(entitled.doubtful))
+    if entitled.told:
+        actions.append(Invite(entitled.told))
+    return actions
 
 
-def _tells_personally(meeting: Meeting, policy: Policy) -> bool:
-    if policy.personal_invitations is PersonalInvitations.WHEN_PERSONAL:
-        personal = meeting.choices.token_delivery is TokenDelivery.PERSONAL
-        return meeting.choices.access is AccessType.TOKEN and personal
-    return policy.personal_invitations is PersonalInvitations.ALWAYS
-
-
-def _over(event: Event, now: datetime) -> bool:
-    return event.timing.recurrence is None and event.timing.end_instant <= now
-
-
-def _remember(meeting: Meeting, event: Event, attention: str | None, notes: list[str]) -> Remember:
+def _remember(
+    meeting: Meeting, event: Event, attention: str | None, notes: list[str], entitled: Entitlement
+) -> Remember:
     wanted: dict[str, Any] = {
         "title": event.subject.strip() or meeting.title,
         "timing": meeting.timing if attention else event.timing,
@@ -261,6 +222,8 @@ def _remember(meeting: Meeting, event: Event, attention: str | None, notes: list
         "attention": attention,
         "occurrences_changed": event.exceptions,
         "cancelled_dates": event.cancelled_dates,
+        "token_in_body": meeting.token_in_body and not entitled.spoiled,
+        "renewal_due": entitled.renewal_due,
     }
     told = list(notes)
     if meeting.event is None:

@@ -9,6 +9,7 @@ from addin.errors import Changed, Missing
 from addin.invitation.dialin import table
 from addin.links import Links
 from addin.model import (
+    AccessType,
     Event,
     EventChange,
     Gateway,
@@ -48,6 +49,7 @@ class FakeRooms(Failing):
     live: dict[int, Room] = field(default_factory=dict)
     specs: dict[str, int] = field(default_factory=dict)
     issued: dict[int, list[str]] = field(default_factory=dict)
+    told: list[tuple[str, str | None]] = field(default_factory=list)
     free: bool = True
     _next: int = 1
     _made: int = 0
@@ -109,6 +111,16 @@ class FakeRooms(Failing):
         self.called("withdraw_tokens")
         gone = set(tokens)
         self.issued[room.id] = [token for token in self.issued.get(room.id, []) if token not in gone]
+
+    def invite(self, room: Room, *, address: str, language: str) -> None:
+        self.called("invite")
+        token = self.generate_tokens(room, 1)[0] if room.access is AccessType.TOKEN else None
+        self.told.append((address, token))
+
+    def token_of(self, room: Room, address: str) -> str | None:
+        self.called("token_of")
+        live = self.issued.get(room.id, [])
+        return next((token for told, token in reversed(self.told) if told == address and token in live), None)
 
     def entry(
         self, room: Room, *, address: str, nickname: str, role: str, password: str | None = None,

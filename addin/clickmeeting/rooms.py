@@ -10,6 +10,7 @@ from addin.clickmeeting.client import ClickMeetingSettings, Client
 from addin.errors import InvalidInput, Missing, OutcomeUnknown, Permanent, Refused, Retryable, SlotTaken
 from addin.model import Gateway, Room, RoomChange, RoomSpec, TokenState
 
+_INVITATION_LANGUAGES = frozenset({"en", "pl", "de", "es", "fr", "pt", "ru"})
 _ROLES = ("listener", "presenter", "host")
 _TIMES = {None, "starts_at", "start_time", "duration"}
 _HOUR = timedelta(hours=1)
@@ -152,6 +153,20 @@ class ClickMeetingRooms:
     def token_of(self, room: Room, address: str) -> str | None:
         """E12: the token that ClickMeeting itself sent to this address."""
         return self._at(room, lambda room_id: tokens.of_address(self._client, room_id, address))
+
+    def invite(self, room: Room, *, address: str, language: str) -> None:
+        """E15 for one address, so that its result is its own (U17); in English where the language is not served (U16).
+
+        OutcomeUnknown where the answer was lost: never sent again by itself (U15).
+        """
+        spoken = language.split("-")[0].lower()
+        path = f"invitation/email/{spoken if spoken in _INVITATION_LANGUAGES else 'en'}"
+        form = {"attendees": [{"email": address}], "template": "basic", "role": "listener"}
+
+        def send(room_id: int) -> None:
+            self._client.change("POST", f"conferences/{room_id}/{path}", form)
+
+        self._at(room, send)
 
     def withdraw_tokens(self, room: Room, unwanted: Iterable[str]) -> None:
         """E13; unknown tokens count as withdrawn, and so do those of a room that is gone."""

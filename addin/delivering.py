@@ -1,0 +1,312 @@
+"""Issues and withdraws tokens and tells each participant the own one, at most once; it decides nothing."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from addin.composing import personal_message
+from addin.entitling import guests, mark_of, told_by_clickmeeting
+from addin.errors import (
+    AddinError,
+    InvalidInput,
+    Missing,
+    NotAllowed,
+    NotSignedIn,
+    OutcomeUnknown,
+    Permanent,
+    Retryable,
+    Unavailable,
+)
+from addin.model import (
+    AccessType,
+    AttendeeType,
+    Delivery,
+    Event,
+    Invitee,
+    Meeting,
+    MeetingState,
+    Participant,
+    Person,
+    TokenDelivery,
+)
+from addin.policy import InvitationSender
+from addin.ports import Office
+from addin.scheduling import Doors
+from addin.wanted import people
+
+TOKENS_A_CALL = 100  # U13
+MOST_AT_A_PRESS = 50
+_LOST_IN_A_ROW = 3
+
+Send = Callable[[Meeting, Invitee], str | None]
+"""Tells one person once; returns the token where that made one."""
+
+
+def withdraw(addresses: tuple[str, ...], meeting: Meeting, doors: Doors) -> Meeting:
+    """E13 for everything that these people hold; what ClickMeeting told them by itself is looked up first (E12)."""
+    if meeting.room is None:
+        return meeting
+    leaving = [invitee for invitee in meeting.invitees if invitee.address in addresses]
+    tokens = [invitee.token for invitee in leaving if invitee.token]
+    if told_by_clickmeeting(meeting, doors.policy):
+        unseen = (doors.rooms.token_of(meeting.room, one.address) for one in leaving if not one.token)
+        tokens += [token for token in unseen if token]
+    if tokens:
+        doors.rooms.withdraw_tokens(meeting.room, tokens)
+    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in addresses)
+    return doors.store.save(
+        replace(meeting, invitees=kept, token_in_body=False, block_outdated=_block_shows_tokens(meeting)),
+        note=f"{len(tokens)} token{'s were' if len(tokens) != 1 else ' was'} withdrawn.",
+    )
+
+
+def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> Meeting:
+    """E10 in batches, each kept before the next is asked for: an interruption costs one batch at most."""
+    for first in range(0, len(persons), TOKENS_A_CALL):
+        if meeting.room is None:
+            break
+        batch = persons[first : first + TOKENS_A_CALL]
+        tokens = doors.rooms.generate_tokens(meeting.room, len(batch))
+        fresh = {
+            person.address: Invitee(person.address, person.name, token)
+            for person, token in zip(batch, tokens, strict=True)
+        }
+        kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in fresh)
+        meeting = doors.store.save(
+            replace(meeting, invitees=(*kept, *fresh.values()), block_outdated=_block_shows_tokens(meeting)),
+            note=f"Tokens were issued to {len(fresh)} participant{'s' if len(fresh) != 1 else ''}.",
+        )
+    return meeting
+
+
+def doubt(addresses: Iterable[str], meeting: Meeting, doors: Doors) -> Meeting:
+    """A send was intended and its end is unknown."""
+    return doors.store.save(
+        with_delivery(meeting, dict.fromkeys(addresses, Delivery.UNCERTAIN)),
+        note="It is uncertain whether a personal invitation arrived; it is not sent again by itself.",
+    )
+
+
+def invite(addresses: tuple[str, ...], meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
+    """By whom the policy says. Where the mailbox may not send, they wait for a person and the meeting goes on."""
+    sender = _sender(doors.policy.invitation_sender, addresses, event, office, doors)
+    try:
+        return _tell(addresses, meeting, _as_it_stands(meeting, event), sender, doors)
+    except NotAllowed as error:
+        meeting = doors.store.meeting(meeting.id)
+        waiting = {one.address for one in meeting.invitees if one.delivery is Delivery.NONE}.intersection(addresses)
+        return doors.store.save(
+            with_delivery(meeting, dict.fromkeys(waiting, Delivery.FAILED)),
+            note=f"The personal invitations wait for somebody to send them from the pane: {error}",
+        )
+
+
+def invite_by_hand(
+    meeting_id: str, addresses: Iterable[str] | None, by: InvitationSender | None, office: Office, doors: Doors
+) -> Meeting:
+    """A person presses: those named (None: who has none yet, or whose sending failed) are told, named ones again.
+
+    At most `MOST_AT_A_PRESS` a time; who is left still reads `none`. Uncertain ones are sent again only when named.
+    Raises InvalidInput for who is not invited, Missing for a meeting that is over, NotAllowed where the mailbox may
+    not send, or a Retryable; those told before it stay told.
+    """
+    meeting = doors.store.meeting(meeting_id)
+    if meeting.room is None or meeting.state in (MeetingState.ENDED, MeetingState.GONE, MeetingState.SCHEDULING):
+        raise Missing("This meeting has no room that anybody could be invited to.")
+    broken_off = [one.address for one in meeting.invitees if one.delivery is Delivery.INTENDED]
+    if broken_off:
+        meeting = doubt(broken_off, meeting, doors)
+    chosen = _chosen(meeting, addresses)[:MOST_AT_A_PRESS]
+    sender = by or doors.policy.invitation_sender
+    if meeting.choices.access is AccessType.TOKEN:
+        meeting = _prepared(chosen, sender, meeting, doors)
+    told = tuple(person.address for person in chosen)
+    send = _sender(sender, told, None, office, doors)
+    return _tell(told, meeting, meeting, send, doors)
+
+
+def waiting(meeting: Meeting) -> int:
+    """How many of the invited nobody was told of yet, or in vain."""
+    return len(_chosen(meeting, None))
+
+
+def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, str | None]:
+    """The token of somebody at the door: the one kept, else what ClickMeeting told (E12), else a new one.
+
+    None where this person is not invited (any more).
+    """
+    held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
+    person = next((one for one in people(meeting.participants, meeting.owner) if one.address == address), None)
+    if held or person is None or meeting.room is None:
+        return meeting, held
+    if told_by_clickmeeting(meeting, doors.policy):
+        held = doors.rooms.token_of(meeting.room, address)
+    if not held:
+        [held] = doors.rooms.generate_tokens(meeting.room, 1)
+    meeting = _with_token(_known(meeting, address, person.name), address, held)
+    return doors.store.save(meeting, note="A participant's token was issued."), held
+
+
+def with_delivery(meeting: Meeting, states: Mapping[str, Delivery]) -> Meeting:
+    """The meeting with these deliveries, by address."""
+    return replace(
+        meeting,
+        invitees=tuple(
+            replace(one, delivery=states[one.address]) if one.address in states else one for one in meeting.invitees
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one message, kept together with the intent of the next: one write a message, not two."""
+
+    state: Delivery
+    note: str | None = None
+
+
+def _tell(addresses: tuple[str, ...], meeting: Meeting, seen: Meeting, send: Send, doors: Doors) -> Meeting:
+    """Each at most once (principle 8): the intent is kept before the call. One that fails does not stop the others."""
+    names = {one.address: one.name for one in seen.participants}
+    mark = mark_of(seen.timing, seen.occurrences_changed, seen.cancelled_dates)
+    before, outcome, lost = "", _Outcome(Delivery.NONE), 0
+    for address in addresses:
+        meeting = _known(meeting, address, names.get(address, ""))
+        earlier = _invitee(meeting, address).delivery
+        states = {before: outcome.state, address: Delivery.INTENDED}
+        meeting = doors.store.save(_marked(with_delivery(meeting, states), address, mark), note=outcome.note)
+        before = address
+        try:
+            meeting = _with_token(meeting, address, send(meeting, _invitee(meeting, address)))
+            outcome, lost = _Outcome(Delivery.SENT), 0
+        except OutcomeUnknown as error:
+            note = f"It is uncertain whether {address} got the personal invitation."
+            outcome, lost = _Outcome(Delivery.UNCERTAIN, note), lost + 1
+            if lost == _LOST_IN_A_ROW:  # the service is ill: the others are spared its uncertainty
+                doors.store.save(with_delivery(meeting, {address: outcome.state}), note=note)
+                raise Unavailable(str(error), after=error.after) from error
+        except (Retryable, NotAllowed, NotSignedIn):  # certainly not sent: as free as before
+            doors.store.save(with_delivery(meeting, {address: earlier}))
+            raise
+        except Permanent as error:
+            outcome = _Outcome(Delivery.FAILED, f"{address} could not be sent a personal invitation: {error}")
+    return doors.store.save(with_delivery(meeting, {before: outcome.state}), note=outcome.note) if before else meeting
+
+
+def _sender(
+    by: InvitationSender, addresses: tuple[str, ...], event: Event | None, office: Office, doors: Doors
+) -> Send:
+    if by is InvitationSender.CLICKMEETING:
+        return lambda meeting, invitee: _told_by_clickmeeting(meeting, invitee, doors)
+    known, numbers = _known_people(addresses, office), doors.numbers()
+
+    def send(meeting: Meeting, invitee: Invitee) -> None:
+        person = known.get(invitee.address, Person(invitee.address))
+        shown = _as_it_stands(meeting, event)
+        now = doors.clock() if _is_guest(shown, invitee.address) else None
+        office.mail.send(personal_message(shown, invitee, person, numbers, doors.links, calendar_at=now))
+
+    return send
+
+
+def _told_by_clickmeeting(meeting: Meeting, invitee: Invitee, doors: Doors) -> str | None:
+    """E15 for one address (U17), then the token that it made (E12); one that shows itself settles a lost answer."""
+    if meeting.room is None:
+        raise Missing("This meeting has no room that anybody could be invited to.")
+    lost: OutcomeUnknown | None = None
+    try:
+        doors.rooms.invite(meeting.room, address=invitee.address, language=meeting.choices.language)
+    except OutcomeUnknown as error:
+        lost = error
+    token = None
+    if meeting.choices.access is AccessType.TOKEN:
+        try:
+            token = doors.rooms.token_of(meeting.room, invitee.address)
+        except AddinError:
+            token = None  # it was told all the same; its token is read when it is needed
+    if lost is not None and token is None:
+        raise lost
+    return token
+
+
+def _prepared(chosen: tuple[Participant, ...], sender: InvitationSender, meeting: Meeting, doors: Doors) -> Meeting:
+    """Our mail needs a token to tell; ClickMeeting's makes an own one, so that an earlier one goes (R1: one each)."""
+    holders = {invitee.address for invitee in meeting.invitees if invitee.token}
+    if sender is InvitationSender.GRAPH:
+        return issue(tuple(one for one in chosen if one.address not in holders), meeting, doors)
+    earlier = tuple(one.address for one in chosen if one.address in holders)
+    return withdraw(earlier, meeting, doors) if earlier else meeting
+
+
+def _chosen(meeting: Meeting, addresses: Iterable[str] | None) -> tuple[Participant, ...]:
+    invited = people(meeting.participants, meeting.owner)
+    if addresses is None:
+        free = (Delivery.NONE, Delivery.FAILED)
+        states = {invitee.address: invitee.delivery for invitee in meeting.invitees}
+        return tuple(one for one in invited if not one.declined and states.get(one.address, Delivery.NONE) in free)
+    wanted = tuple(dict.fromkeys(address.lower() for address in addresses))
+    found = {person.address: person for person in invited}
+    for address in wanted:
+        if address not in found:
+            raise InvalidInput(
+                f"{address} is not among the participants. Add this person to the appointment first.",
+                field="addresses",
+                reason="not-invited",
+            )
+    return tuple(found[address] for address in wanted)
+
+
+def _as_it_stands(meeting: Meeting, event: Event | None) -> Meeting:
+    """The meeting as the calendar has it at this moment: what is told is what is so, not what was."""
+    if event is None:
+        return meeting
+    return replace(
+        meeting,
+        title=event.subject.strip() or meeting.title,
+        timing=event.timing,
+        participants=(*event.participants, *guests(meeting, event)),
+        occurrences_changed=event.exceptions,
+        cancelled_dates=event.cancelled_dates,
+    )
+
+
+def _is_guest(meeting: Meeting, address: str) -> bool:
+    return any(one.address == address and one.attendee_type is AttendeeType.GUEST for one in meeting.participants)
+
+
+def _known_people(addresses: tuple[str, ...], office: Office) -> dict[str, Person]:
+    try:
+        return office.directory.people(addresses)
+    except Permanent:
+        return {}  # the tenant did not grant it: numbers and language then follow from what is known otherwise
+
+
+def _invitee(meeting: Meeting, address: str) -> Invitee:
+    return next(invitee for invitee in meeting.invitees if invitee.address == address)
+
+
+def _known(meeting: Meeting, address: str, name: str) -> Meeting:
+    if any(invitee.address == address for invitee in meeting.invitees):
+        return meeting
+    return replace(meeting, invitees=(*meeting.invitees, Invitee(address, name)))
+
+
+def _marked(meeting: Meeting, address: str, mark: str) -> Meeting:
+    return replace(
+        meeting,
+        invitees=tuple(replace(one, told=mark) if one.address == address else one for one in meeting.invitees),
+    )
+
+
+def _with_token(meeting: Meeting, address: str, token: str | None) -> Meeting:
+    """The new token beside the address; None leaves the one that is there."""
+    return replace(
+        meeting,
+        invitees=tuple(
+            replace(one, token=token or one.token) if one.address == address else one for one in meeting.invitees
+        ),
+    )
+
+
+def _block_shows_tokens(meeting: Meeting) -> bool:
+    listed = meeting.choices.access is AccessType.TOKEN and meeting.choices.token_delivery is TokenDelivery.BODY
+    return meeting.block_outdated or meeting.token_in_body or listed
