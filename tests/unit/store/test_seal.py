@@ -63,7 +63,11 @@ def test_digests_are_bound_to_context_and_key() -> None:
     ]
 
 
-@pytest.mark.parametrize("setting", ["", "1", "1:", "1:abc", f":{NEW.partition(':')[2]}", f"{OLD},{OLD}", "1:%%%%"])
+@pytest.mark.parametrize(
+    "setting",
+    ["", "1", "1:", "1:abc", f":{NEW.partition(':')[2]}", f"{OLD},{OLD}", "1:%%%%"],
+    ids=["empty", "no key", "empty key", "short key", "no name", "twice", "no base64"],  # keys are new in each process
+)
 def test_a_wrong_setting_is_refused_without_showing_a_key(setting: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Seal.from_setting(setting)
