@@ -2,6 +2,7 @@
 
 from addin.recurrence.back import BackConversion, to_rrule
 from addin.recurrence.convert import Conversion, Series, from_rrule
+from addin.recurrence.exceptions import Exceptions
 from addin.recurrence.occurrences import Instance, instances, next_instance, next_occurrence, occurrences
 from addin.recurrence.officejs import OfficeSeries, from_officejs, to_officejs
 from addin.recurrence.phrase import LANGUAGES, phrase
@@ -10,6 +11,7 @@ __all__ = [
     "LANGUAGES",
     "BackConversion",
     "Conversion",
+    "Exceptions",
     "Instance",
     "OfficeSeries",
     "Series",

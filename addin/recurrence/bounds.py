@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import lcm
 
 from addin.errors import InvalidInput, Unsupported
-from addin.recurrence.days import LAST_YEAR, Days, nth_ordinal, year_of
+from addin.recurrence.days import LAST_YEAR, Days, DaySet, Linear, nth_ordinal, year_of
 from addin.recurrence.expand import Timed, expand
 from addin.recurrence.rule import Rule
 from addin.recurrence.zones import localise, wall_clock
 
 MOST_SINGLES = 250
 MOST_SERIES = 12
+MOST_LISTED = 1000
 FIRST_YEAR, FINAL_YEAR = 1601, 4500
 """Outlook's calendar begins in 1601 and ends in 4500."""
 
@@ -126,13 +127,16 @@ def _last_before(until: datetime, clock: time, zone: str) -> int:
     return day.toordinal() - 1
 
 
+def _repeats(days: DaySet) -> bool:
+    """Whether a set has a period, in years or in days."""
+    return bool(days.years) or isinstance(days, Linear)
+
+
 def _counted(rule: Rule, found: list[Strand]) -> list[Strand]:
     count = rule.count
     assert count is not None
-    if any(not strand.days.days.years for strand in found) and count > 100 * MOST_SINGLES:
-        limited = all(hasattr(strand.days.days, "period") for strand in found)
-        if not limited:
-            raise Unsupported(f"COUNT={count}: more dates than can be listed one by one", part="COUNT")
+    if count > MOST_LISTED and any(not _repeats(strand.days.days) for strand in found):
+        raise Unsupported(f"COUNT={count}: more than {MOST_LISTED} dates that follow no period", part="COUNT")
     day = nth_ordinal([strand.days for strand in found], count)
     if day is None:
         raise Unsupported(f"COUNT={count}: the series would run past the year {LAST_YEAR}", part="COUNT")

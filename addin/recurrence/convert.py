@@ -10,11 +10,11 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from addin.errors import InvalidInput, Permanent
+from addin.errors import InvalidInput, Permanent, Unsupported
 from addin.recurrence import graph
-from addin.recurrence.bounds import MOST_SERIES, MOST_SINGLES, Strand, strands
+from addin.recurrence.bounds import MOST_LISTED, MOST_SERIES, MOST_SINGLES, Strand, strands
 from addin.recurrence.days import Days
-from addin.recurrence.exclusions import Exclusions
+from addin.recurrence.exclusions import Exclusions, added_starts
 from addin.recurrence.graph import MOST_OCCURRENCES, Pattern, PatternType, Range
 from addin.recurrence.graph_days import bounded, days_of
 from addin.recurrence.proof import Difference, day_text, first_difference, same_while_every_fourth_year_leaps
@@ -61,12 +61,19 @@ class _Answer:
     """The ordinal from which the answer stops being exact, after the horizon."""
 
 
-def from_rrule(rrule: str, *, start: LocalStart, zone: str, exdates: Sequence[str | LocalStart] = ()) -> Conversion:
+def from_rrule(
+    rrule: str,
+    *,
+    start: LocalStart,
+    zone: str,
+    exdates: Sequence[str | LocalStart] = (),
+    rdates: Sequence[str | LocalStart] = (),
+) -> Conversion:
     """The Graph series that fall on exactly the days of an RRULE.
 
     `start` is DTSTART as naive local wall clock (a date: all day), `zone` a Windows or IANA name; it is written into
     `recurrenceTimeZone` as given, so that it equals the event's own. `exdates` are naive local starts, aware instants
-    or iCalendar texts.
+    or iCalendar texts, and so are `rdates`; a Graph series cannot hold added dates, so each becomes a single event.
 
     Raises InvalidInput naming the part at fault, Unsupported where no exact answer exists (with a counter-example and
     the nearest rule where there is one).
@@ -86,8 +93,14 @@ def from_rrule(rrule: str, *, start: LocalStart, zone: str, exdates: Sequence[st
         key=lambda one: _sort_key(one.start),
     )
     _warn(series, answers, start, warnings)
-    cancelled = Exclusions.read(exdates, start, zone).hits(found, warnings)
-    return Conversion(tuple(series), cancelled, tuple(dict.fromkeys(warnings)))
+    exclusions = Exclusions.read(exdates, start, zone)
+    cancelled = exclusions.hits(found, warnings)
+    added = [Series(one) for one in added_starts(rdates, start, zone, found, exclusions)]
+    if len(added) > MOST_SINGLES:
+        raise Unsupported(
+            f"RDATE: {len(added)} added dates; at most {MOST_SINGLES} single events are made", part="RDATE"
+        )
+    return Conversion((*series, *added), cancelled, tuple(dict.fromkeys(warnings)))
 
 
 def _day(start: LocalStart) -> date:
@@ -122,7 +135,7 @@ def _one_strand(rule: Rule, strand: Strand, proposed: Pattern | None, room: int)
     steps = steps_for(rule, days)
     parts = by_days(Days(days.days, days.first), steps, days.first + _YEARS_SEARCHED * 366, MOST_SERIES)
     if (parts is None or len(parts) > 1) and days.last is not None:
-        whole = whole_set(days, steps, 4 * MOST_SINGLES)
+        whole = whole_set(days, steps, MOST_LISTED)
         answer = _proved(days, [whole], counted=counted) if whole is not None else None
         if answer is not None:
             return answer

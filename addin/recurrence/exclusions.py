@@ -1,4 +1,4 @@
-"""Dates taken out of a series (EXDATE): read from texts and dates, matched with the days of a rule."""
+"""Dates taken out of a series (EXDATE) and put into it (RDATE): read from texts, matched with the days of a rule."""
 
 import re
 from collections.abc import Sequence
@@ -67,6 +67,10 @@ class Exclusions:
         self._warn(hit, warnings)
         return tuple(sorted(hit, key=lambda local: local.isoformat()))
 
+    def holds(self, local: LocalStart) -> bool:
+        """Whether a start is taken out, alone or with its whole day."""
+        return local in self.starts or (local.date() if isinstance(local, datetime) else local) in self.days
+
     def _warn(self, hit: set[LocalStart], warnings: list[str]) -> None:
         met = {local.date() if isinstance(local, datetime) else local for local in hit}
         missed = [*sorted(self.starts - hit), *sorted(self.days - met)]
@@ -75,3 +79,33 @@ class Exclusions:
             warnings.append(f"Excluded dates that the rule does not have were ignored: {names}.")
         if self.timed and self.days & met:
             warnings.append("Excluded dates without a time take out every meeting of that day.")
+
+
+def added_starts(
+    values: Sequence[str | LocalStart],
+    start: LocalStart,
+    zone: str,
+    strands: Sequence[Strand],
+    exclusions: Exclusions,
+) -> list[LocalStart]:
+    """RDATE values that the rule does not have already and EXDATE does not take out again, in order.
+
+    Raises InvalidInput for a date where the series has times, and the other way round.
+    """
+    found: set[LocalStart] = set()
+    for value in values:
+        local = read_local(value, zone, "rdates") if isinstance(value, str) else value
+        if isinstance(local, datetime) and local.tzinfo is not None:
+            local = wall_clock(local, zone)
+        if isinstance(local, datetime) is not isinstance(start, datetime):
+            kind = "a time" if isinstance(start, datetime) else "a date"
+            raise InvalidInput(f"rdates: {local.isoformat()} must be {kind} as the start is", field="rdates")
+        if not exclusions.holds(local) and not any(_has(strand, local) for strand in strands):
+            found.add(local)
+    return sorted(found, key=lambda local: local.isoformat())
+
+
+def _has(strand: Strand, local: LocalStart) -> bool:
+    ordinal = local.toordinal()
+    clock = local.time() if isinstance(local, datetime) else None
+    return clock == strand.clock and strand.days.next(ordinal, local.year) == ordinal

@@ -270,7 +270,7 @@ def whole_set(days: Days, steps: Steps, most_days: int) -> Part | None:
     more = Steps(
         days=(gap,) if len(gaps) > 2 else (),
         weeks=tuple(sorted({1, gap // 7 or 1, *steps.weeks})) if len(gaps) > 2 else (),
-        months=tuple(sorted({*steps.months, *range(1, 13)})),
+        months=tuple(sorted({*steps.months, *range(1, 13)})) if len(gaps) > 2 else steps.months[:1],
         weekday_sets=steps.weekday_sets,
         week_start=steps.week_start,
     )
