@@ -29,7 +29,7 @@ demo: setup
 test: setup-dev
 	@scripts/prepare chromium
 	@cd taskpane && npm run --silent check && npm test --silent
-	@$(BIN)/python -m pytest $(TEST_ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/clients -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
 
 test-clients: setup-dev
 	@$(BIN)/python -m pytest tests/clients $(TEST_ARGS)
@@ -46,7 +46,7 @@ bench: setup-dev
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 soak: setup-dev
-	@$(BIN)/python -m pytest tests/crash -m "soak or not soak" $(TEST_ARGS)
+	@$(BIN)/python -m pytest tests/crash -m soak $(TEST_ARGS)
 
 # Asks the registries for known faults: needs the network, so no part of the gate.
 audit: setup-dev
