@@ -73,6 +73,8 @@ def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
         meeting = _follow(meeting, event, office, doors)
         if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
             doors.store.save(meeting, due_at=meeting.gone_at + doors.policy.grace)
+        elif meeting.state is MeetingState.FOLLOWED and meeting.renewal_due is not None:
+            doors.store.save(meeting, due_at=meeting.renewal_due)  # whatever asked for this look took its place
         return meeting
     urls = [meeting.room.url] if meeting.room else []
     found = office.calendar.events_of(meeting.key, urls, around=meeting.timing.start_instant)

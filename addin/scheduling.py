@@ -24,7 +24,7 @@ from addin.model import (
     TokenDelivery,
 )
 from addin.passwords import new_password
-from addin.policy import Policy
+from addin.policy import InvitationSender, Policy
 from addin.ports import Clock, Office, Rooms, Store
 from addin.recurrence import next_occurrence
 from addin.wanted import people, room_difference, room_spec, strategy_for
@@ -80,7 +80,7 @@ def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -
         except Permanent as error:
             doors.store.save(replace(meeting, state=MeetingState.ENDED), note=f"Not scheduled: {error}")
             raise
-    meeting = _with_single_token(meeting, doors)
+    meeting = _with_tokens_shown(meeting, doors)
     meeting = doors.store.save(
         replace(meeting, state=MeetingState.DRAFT),
         note=f"Scheduled: room {meeting.room.pin if meeting.room else ''} made at ClickMeeting.",
@@ -115,7 +115,8 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
     difference = room_difference(meeting, wanted)
     if difference is not None:
         wanted = replace(wanted, room=doors.rooms.edit(meeting.room, difference))
-    meeting = doors.store.save(_with_single_token(wanted, doors), note="Changed from the pane.", due_at=doors.clock())
+    wanted = _with_tokens_shown(_without_spoiled_tokens(meeting, wanted, doors), doors)
+    meeting = doors.store.save(wanted, note="Changed from the pane.", due_at=doors.clock())
     return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy, doors.links), warnings(meeting))
 
 
@@ -255,14 +256,48 @@ def _taken() -> SlotTaken:
     )
 
 
-def _with_single_token(meeting: Meeting, doors: Doors) -> Meeting:
-    """With exactly one participant the token stands in the body (principle 4)."""
-    if meeting.choices.access is not AccessType.TOKEN or meeting.room is None or meeting.invitees:
+def _without_spoiled_tokens(before: Meeting, wanted: Meeting, doors: Doors) -> Meeting:
+    """Tokens in the block that somebody else would read after this change are withdrawn before anything else is done
+    (principle 4); so is what leavers hold where the block lists everybody's."""
+    if before.choices.access is not AccessType.TOKEN or before.room is None:
+        return wanted
+    listed = before.choices.token_delivery is TokenDelivery.BODY
+    if wanted.choices.access is not AccessType.TOKEN:  # tokens admit nobody any more
+        bare = tuple(replace(invitee, token=None) for invitee in wanted.invitees)
+        return replace(wanted, invitees=bare, token_in_body=False, block_outdated=before.token_in_body or listed)
+    invited = {person.address for person in people(wanted.participants, wanted.owner)}
+    holders = {invitee.address for invitee in wanted.invitees if invitee.token}
+    delivery = wanted.choices.token_delivery
+    if delivery is not before.choices.token_delivery or (before.token_in_body and invited != holders):
+        spoiled = holders if before.token_in_body or listed else set()
+    else:
+        spoiled = holders - invited if listed else set()
+    outdated = wanted.block_outdated or delivery is not before.choices.token_delivery
+    if not spoiled:
+        return replace(wanted, block_outdated=outdated)
+    gone = [invitee.token for invitee in wanted.invitees if invitee.token and invitee.address in spoiled]
+    doors.rooms.withdraw_tokens(before.room, gone)
+    kept = tuple(invitee for invitee in wanted.invitees if invitee.address not in spoiled)
+    return replace(wanted, invitees=kept, token_in_body=False, block_outdated=True)
+
+
+def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
+    """Who reads an own token in the block: everybody where that was chosen, else a sole participant (principle 4)."""
+    if meeting.choices.access is not AccessType.TOKEN or meeting.room is None:
         return meeting
     invited = people(meeting.participants, meeting.owner)
     everybody = meeting.choices.token_delivery is TokenDelivery.BODY
-    if not everybody and not (len(invited) == 1 and doors.policy.single_token_in_body):
+    if not everybody and not (len(invited) == 1 and not meeting.invitees and _sole_in_body(doors.policy)):
         return meeting
-    tokens = doors.rooms.generate_tokens(meeting.room, len(invited)) if invited else ()
-    invitees = tuple(Invitee(person.address, person.name, token) for person, token in zip(invited, tokens, strict=True))
-    return replace(meeting, invitees=invitees, token_in_body=not everybody)
+    holders = {invitee.address for invitee in meeting.invitees if invitee.token}
+    missing = [person for person in invited if person.address not in holders]
+    tokens = doors.rooms.generate_tokens(meeting.room, len(missing)) if missing else ()
+    fresh = tuple(Invitee(person.address, person.name, token) for person, token in zip(missing, tokens, strict=True))
+    added = {invitee.address for invitee in fresh}
+    kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in added)
+    return replace(meeting, invitees=(*kept, *fresh), token_in_body=not everybody)
+
+
+def _sole_in_body(policy: Policy) -> bool:
+    """Where ClickMeeting tells tokens none is made here (R2), so none can stand in the block."""
+    return policy.single_token_in_body and policy.invitation_sender is InvitationSender.GRAPH

@@ -15,7 +15,7 @@ from addin.graph.door import GraphConnection
 from addin.graph.settings import GraphSettings
 from addin.links import Links
 from addin.model import Mailbox
-from addin.policy import PersonalInvitations, Policy
+from addin.policy import InvitationSender, PersonalInvitations, Policy
 from addin.ports import Clock
 from addin.scheduling import Doors
 from server.api.context import Context
@@ -73,7 +73,7 @@ def build(settings: Settings, clock: Clock = now) -> Product:
         office=office,
         numbers=GatewayNumbers(rooms, clock),
         policy=_policy(settings),
-        links=Links(settings.public_url, _link_secret(settings)),
+        links=_links(settings),
     )
     metrics = Metrics()
     watching = Watching(
@@ -124,15 +124,17 @@ def _attention(storage: SqlStore) -> Callable[[str, str, AddinError], None]:
     return attention
 
 
-def _link_secret(settings: Settings) -> bytes:
-    """From the oldest key, so that links in sent mails stay good while newer keys are put in front of it."""
-    oldest = settings.encryption_keys.get_secret_value().split(",")[-1].strip()
-    return hashlib.sha256(b"links:" + oldest.encode()).digest()
+def _links(settings: Settings) -> Links:
+    """Signed with the newest key; links in mails sent under an older one are good as long as that key is kept."""
+    pairs = (pair.strip() for pair in settings.encryption_keys.get_secret_value().split(","))
+    newest, *former = (hashlib.sha256(b"links:" + pair.encode()).digest() for pair in pairs if pair)
+    return Links(settings.public_url, newest, tuple(former))
 
 
 def _policy(settings: Settings) -> Policy:
     return Policy(
         personal_invitations=PersonalInvitations(settings.personal_invitations),
+        invitation_sender=InvitationSender(settings.invitation_sender),
         single_token_in_body=settings.single_token_in_body,
         longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
         grace=timedelta(minutes=settings.grace_minutes),

@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     threads: int = Field(16, ge=1, le=256, description="Requests answered at the same time.")
     database_url: str = Field("sqlite:///clickmeeting-addin.db", description="SQLAlchemy URL: SQLite or PostgreSQL.")
     encryption_keys: SecretStr = Field(
-        description="Comma-separated `id:key` pairs, newest first; a key is 32 bytes as URL-safe base64."
+        description="Comma-separated `id:key` pairs, newest first; a key is 32 bytes as URL-safe base64. Personal "
+        "links in mails are good as long as the key of their time is kept."
     )
 
     clickmeeting_url: str = Field("https://api.clickmeeting.com/v1", description="ClickMeeting's API.")
@@ -76,7 +77,14 @@ class Settings(BaseSettings):
     grace_minutes: float = Field(30, ge=0, description="How long a room outlives its deleted appointment.")
     single_token_in_body: bool = Field(True, description="A sole participant's token stands in the shared invitation.")
     personal_invitations: str = Field(
-        "when-personal", pattern="^(when-personal|always|never)$", description="when-personal, always or never."
+        "when-personal",
+        pattern="^(when-personal|always|never)$",
+        description="Who gets an own invitation: when-personal (an own token is to be told), always or never.",
+    )
+    invitation_sender: str = Field(
+        "graph",
+        pattern="^(graph|clickmeeting)$",
+        description="Who sends it: graph (the organiser's mailbox, needs Mail.Send) or clickmeeting (its own mail).",
     )
     subscription_minutes: int = Field(4200, ge=45, le=10080, description="Life asked for change subscriptions.")
     mailbox_sweep_minutes: float = Field(
