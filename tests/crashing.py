@@ -18,7 +18,7 @@ from addin.model import AccessType, Choices, Event, Mailbox, Participant, Timing
 from addin.policy import Policy
 from addin.scheduling import Doors, Request, schedule
 from server.store import MAILBOX, MEETING, Seal, SqlStore
-from server.work import Embedded, Worker
+from server.work import Embedded, Engine, Worker
 from server.work.backoff import Backoff
 
 OWNER = Mailbox("tenant", "organiser-id", "organiser@contoso.example", "Organiser")
@@ -37,6 +37,8 @@ class World:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._parts: dict[str, Any] = {"rooms": FakeRooms(), "office": FakeOffice()}
+        self._crossed = 0
+        self._over = False
 
     def call(self, part: str, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         with self._guard:
@@ -46,6 +48,22 @@ class World:
         """The organiser sends; once."""
         with self._guard:
             self._parts["office"].events.setdefault(event.id, event)
+
+    def cross(self) -> int:
+        """Counts effect boundaries over all processes. Here, as what a dying process holds cannot block it."""
+        with self._guard:
+            self._crossed += 1
+            return self._crossed
+
+    def crossed(self) -> int:
+        return self._crossed
+
+    def end(self) -> None:
+        """Helpers may go home."""
+        self._over = True
+
+    def is_over(self) -> bool:
+        return self._over
 
     def seen(self, part: str) -> Any:
         """The present state of `rooms` or `office`, as a copy."""
@@ -57,21 +75,18 @@ class Worlds(BaseManager):
     """Serves worlds to other processes."""
 
 
-Worlds.register("World", World, exposed=("call", "send_appointment", "seen"))
+Worlds.register("World", World, exposed=("call", "send_appointment", "cross", "crossed", "end", "is_over", "seen"))
 
 
 class Boundaries:
     """Counts effect boundaries, over all processes together; whoever crosses the chosen one gets SIGKILL. 0 never."""
 
-    def __init__(self, passed: Any, die_at: int) -> None:
-        self._passed = passed
+    def __init__(self, world: Any, die_at: int) -> None:
+        self._world = world
         self._die_at = die_at
 
     def cross(self) -> None:
-        with self._passed.get_lock():
-            self._passed.value += 1
-            now = self._passed.value
-        if now == self._die_at:
+        if self._world.cross() == self._die_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,11 +152,12 @@ class Script:
     die_at: int = 0
     later_s: float = 0
     helper: bool = False
+    distributed: bool = False
 
 
-def run(script: Script, world: Any, passed: Any, told: Any) -> None:
+def run(script: Script, world: Any) -> None:
     """Press for every meeting (unless it is a helper), then work until the ledger is empty."""
-    boundaries = Boundaries(passed, script.die_at)
+    boundaries = Boundaries(world, script.die_at)
 
     def clock() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=script.later_s)
@@ -161,14 +177,19 @@ def run(script: Script, world: Any, passed: Any, told: Any) -> None:
         store, lambda kind, subject: _look(kind, subject, doors), lambda *_: None, lease=LEASE,
         backoff=Backoff(timedelta(seconds=0.05), timedelta(seconds=0.2)),
     )  # fmt: skip
-    engine = Embedded(store, worker, clock, threads=2, sweep_seconds=0.1)
+    engine: Engine
+    if script.distributed:
+        from server.work.distributed import Distributed  # needs PostgreSQL's driver
+
+        engine = Distributed(store, worker, clock, script.database_url, threads=2, sweep_seconds=0.1)
+    else:
+        engine = Embedded(store, worker, clock, threads=2, sweep_seconds=0.1)
     engine.start()
+    pause = threading.Event()
     for number in range(0 if script.helper else script.meetings):
         _press(f"m{number}", doors, world)
-    while store.ledger.next_due() is not None or (script.helper and not told.is_set()):
-        if script.helper:
-            told.wait(0.1)
-        engine.settled(0.2)
+    while store.ledger.next_due() is not None or (script.helper and not world.is_over()):
+        pause.wait(0.05)
     engine.stop()
     store.close()
 
