@@ -77,8 +77,7 @@ export class Pane {
     if (typeof session === "string") return this.take({ type: "unusable", why: session });
     this.session = session;
     try {
-      const options = await this.around.server.options(signal);
-      const remembered = await session.scheduling.open(signal);
+      const [options, remembered] = await Promise.all([this.around.server.options(signal), session.scheduling.open(signal)]);
       if (signal.aborted) return;
       this.options = options;
       if (remembered.state === "none") this.fresh(options, []);

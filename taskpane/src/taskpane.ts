@@ -6,7 +6,7 @@ import { apiBase, readConfig, type Config } from "./config.ts";
 import type { Meeting } from "./contract.ts";
 import { Messages } from "./messages.ts";
 import { CallQueue } from "./office/calls.ts";
-import { displayLanguage, keepUsualChoices, mailboxClock, mailboxWall, mailboxZone, usualChoices } from "./office/host.ts";
+import { displayLanguage, followTheme, keepUsualChoices, mailboxClock, mailboxWall, mailboxZone, usualChoices } from "./office/host.ts";
 import { OutlookItem } from "./office/item.ts";
 import { Pane, type Session } from "./pane.ts";
 import { Scheduling } from "./scheduling.ts";
@@ -14,6 +14,7 @@ import { keepServer } from "./server_address.ts";
 import { providers } from "./signin/providers.ts";
 import { SignIn } from "./signin/source.ts";
 import { keepTabInside } from "./view/keys.ts";
+import { startTheme, takeTheme } from "./view/theme.ts";
 import { PaneView } from "./view/pane.ts";
 import { whenText } from "./when.ts";
 
@@ -24,6 +25,7 @@ function place(id: string): HTMLElement {
 }
 
 async function start(): Promise<void> {
+  startTheme();
   const inOutlook = await hostReady();
   const messages = await Messages.load(inOutlook ? displayLanguage() : navigator.language);
   document.documentElement.lang = messages.language;
@@ -66,6 +68,7 @@ async function startPane(messages: Messages): Promise<void> {
     announce: (text) => view.announce(text),
   });
   const view = new PaneView(place("view"), place("status"), place("alert"), messages, pane.actions);
+  followTheme(takeTheme);
   keepTabInside(document.body);
   keepServer(apiBase(location));
   followItem(() => void pane.open());

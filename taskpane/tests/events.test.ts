@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, test } from "node:test";
 import { createContext, runInContext } from "node:vm";
@@ -104,6 +104,14 @@ let runtime: BareRuntime;
 beforeEach(() => {
   runtime = new BareRuntime();
   runtime.load();
+});
+
+describe("the bundles", () => {
+  test("the pane without msal-browser is at most 150 kB, all languages included", () => {
+    const parts = readdirSync("dist").filter((name) => /^(taskpane|part-.*)\.(js|css|html)$/.test(name) && !name.startsWith("part-nested"));
+    const size = parts.reduce((sum, name) => sum + gzipSync(readFileSync(`dist/${name}`)).length, 0);
+    assert.ok(parts.includes("taskpane.js") && size < 150_000, `${size} bytes`);
+  });
 });
 
 describe("the event bundle", () => {

@@ -3,6 +3,7 @@
 import type { WallClock } from "../appointment.ts";
 import type { UsualChoices } from "../choices.ts";
 import type { CallQueue } from "./calls.ts";
+import { supports } from "./item.ts";
 
 /** Date parts on the mailbox's clock; `month` 0 to 11. */
 interface ClientTime {
@@ -59,3 +60,17 @@ function answer(result: Office.AsyncResult<unknown>): { status: unknown; error: 
   return { status: result.status, error: result.error };
 }
 
+
+/** Calls `show` with Outlook's theme now and at each change, where Outlook tells it; else the system's theme counts. */
+export function followTheme(show: (theme: "light" | "dark") => void): void {
+  if (!supports("Mailbox", "1.14")) return;
+  const tell = (theme: Office.OfficeTheme | undefined): void => {
+    if (typeof theme?.isDarkTheme === "boolean") show(theme.isDarkTheme ? "dark" : "light");
+  };
+  tell(Office.context.officeTheme);
+  try {
+    Office.context.mailbox.addHandlerAsync(Office.EventType.OfficeThemeChanged, (event: { officeTheme?: Office.OfficeTheme }) => tell(event.officeTheme));
+  } catch {
+    // the theme at opening stays
+  }
+}

@@ -96,3 +96,11 @@ def test_the_pane_fits_at_400_percent(compose: Open, answers: Answers) -> None:
     window = STATES["token_access"](compose, answers)
     window.pane.evaluate("document.documentElement.style.fontSize = '400%'")
     assert window.pane.evaluate(SIDEWAYS) <= 0
+
+
+def test_the_theme_follows_the_system(compose: Open) -> None:
+    window = compose()
+    body = window.page.frame_locator("iframe[src*='/taskpane/taskpane.html']").locator("body")
+    for theme, colour in (("dark", "rgb(41, 41, 41)"), ("light", "rgb(255, 255, 255)")):
+        window.page.emulate_media(**THEMES[theme])
+        expect(body).to_have_css("background-color", colour)

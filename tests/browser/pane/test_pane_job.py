@@ -234,3 +234,26 @@ def test_a_series_is_told_as_a_sentence_before_it_is_scheduled(compose: Open) ->
     window.press("text=More options")
     expect(window.view.locator("#permanent")).to_be_disabled()
     expect(window.view.locator("#permanent-note")).to_contain_text("one permanent room")
+
+
+def test_the_launch_event_at_send_mends_a_deleted_block(compose: Open) -> None:
+    """The bundle that Outlook runs by itself, through the host's function invocation."""
+    window = compose()
+    window.fill("Mended at send")
+    url = window.schedule()
+    window.desk("setBody('<p>Block deleted by mistake</p>')")
+    window.desk("pressCommand('onAppointmentSend')")
+    window.page.wait_for_function("desk.bodyHtml().includes('Room ID')")
+    assert url in window.body
+    assert "Block deleted by mistake" in window.body
+
+
+def test_the_launch_event_at_a_change_moves_an_unsent_room(compose: Open) -> None:
+    window = compose()
+    window.fill("Moved by event")
+    window.schedule()
+    window.desk("setTimes('2027-01-12T13:00:00Z', '2027-01-12T14:00:00Z')")
+    window.desk("pressCommand('onAppointmentTimeChanged')")
+    window.desk("closePane()")
+    window.desk("openPane()")
+    expect(window.view.locator(".facts")).to_contain_text("12 Jan 2027")
