@@ -21,7 +21,9 @@ def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
     def file(name: str) -> Response:
         if not name.endswith(".html"):
             answer = send_from_directory(folder, name)
-            answer.headers["Cache-Control"] = _LONG
+            # parts carry a hash in their name; any other script or style must fit the page that was just loaded
+            fixed = name.startswith("part-") or not name.endswith((".js", ".css"))
+            answer.headers["Cache-Control"] = _LONG if fixed else "no-cache"
             return answer
         try:
             text = (folder / Path(name).name).read_text("utf-8")
