@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from addin.composing import personal_message
+from addin.dates import next_end
 from addin.entitling import guests, mark_of, told_by_clickmeeting
 from addin.errors import (
     AddinError,
@@ -132,11 +133,11 @@ def waiting(meeting: Meeting) -> int:
 def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, str | None]:
     """The token of somebody at the door: the one kept, else what ClickMeeting told (E12), else a new one.
 
-    None where this person is not invited (any more).
+    None where this person is not invited (any more), or where the meeting is over.
     """
     held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
     person = next((one for one in people(meeting.participants, meeting.owner) if one.address == address), None)
-    if held or person is None or meeting.room is None:
+    if held or person is None or meeting.room is None or not _still_to_come(meeting, doors):
         return meeting, held
     if told_by_clickmeeting(meeting, doors.policy):
         held = doors.rooms.token_of(meeting.room, address)
@@ -144,6 +145,12 @@ def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, st
         [held] = doors.rooms.generate_tokens(meeting.room, 1)
     meeting = _with_token(_known(meeting, address, person.name), address, held)
     return doors.store.save(meeting, note="A participant's token was issued."), held
+
+
+def _still_to_come(meeting: Meeting, doors: Doors) -> bool:
+    """A meeting may run over its time by as much as its room would outlive it."""
+    lately = doors.clock() - doors.policy.grace
+    return next_end(meeting.timing, meeting.occurrences_changed, meeting.cancelled_dates, after=lately) is not None
 
 
 def with_delivery(meeting: Meeting, states: Mapping[str, Delivery]) -> Meeting:

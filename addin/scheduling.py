@@ -145,12 +145,6 @@ def check(request: Request, doors: Doors) -> None:
             field="participants",
             reason="too-many-participants",
         )
-    if request.choices.registration and timing.recurrence is not None:
-        raise InvalidInput(
-            "Registration is for single events. Turn registration off, or schedule single events.",
-            field="registration",
-            reason="registration-series",
-        )
     now = doors.clock()
     if timing.recurrence is None:
         over = (
@@ -287,7 +281,8 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
         return meeting
     invited = people(meeting.participants, meeting.owner)
     everybody = meeting.choices.token_delivery is TokenDelivery.BODY
-    if not everybody and not (len(invited) == 1 and not meeting.invitees and _sole_in_body(doors.policy)):
+    unsent = meeting.state in (MeetingState.SCHEDULING, MeetingState.DRAFT) and not meeting.invitees
+    if not everybody and not (unsent and len(invited) == 1 and _sole_in_body(doors.policy)):
         return meeting
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     missing = [person for person in invited if person.address not in holders]

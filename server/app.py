@@ -13,6 +13,7 @@ from addin.errors import AddinError
 from addin.ports import Clock
 from server.api import problems
 from server.api.context import Context
+from server.api.invitations import add_invitations
 from server.api.meetings import add_meetings
 from server.api.others import add_others
 from server.hooks.graph import graph_hooks
@@ -41,6 +42,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_security=_SECURITY)
     add_meetings(api, context)
+    add_invitations(api, context)
     add_others(api, context)
     app.register_api(api)
     app.register_blueprint(graph_hooks(context.storage, metrics))

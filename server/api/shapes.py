@@ -18,9 +18,11 @@ class Shape(BaseModel):
 
 
 class ParticipantShape(Shape):
+    """`guest`: somebody whom Outlook does not invite; we do, with an .ics."""
+
     address: Address
     name: Text = ""
-    type: Literal["required", "optional", "resource"] = "required"
+    type: Literal["required", "optional", "resource", "guest"] = "required"
 
 
 class RecurrenceShape(Shape):
@@ -107,6 +109,40 @@ class BodyRequest(Shape):
 
 class EntryRequest(Shape):
     role: Literal["host", "presenter"]
+
+
+class OptionalIdempotencyHeader(BaseModel):
+    """As `IdempotencyHeader`, where a request without a key does no harm when it is repeated."""
+
+    idempotency_key: Annotated[str, StringConstraints(min_length=8, max_length=128)] | None = Field(
+        None, alias="Idempotency-Key"
+    )
+
+
+class InviteRequest(Shape):
+    """Whom to tell (null: who has no personal invitation yet), and by whom (null: as the policy says)."""
+
+    addresses: Annotated[list[Address], Field(max_length=500)] | None = None
+    by: Literal["graph", "clickmeeting"] | None = None
+
+
+class InvitedPerson(Shape):
+    """`link` is this person's own signed link to our page; null for rooms, things and the organiser."""
+
+    address: str
+    name: str
+    type: str
+    declined: bool
+    delivery: str
+    has_token: bool
+    link: str | None
+
+
+class InvitedAnswer(Shape):
+    """`waiting` counts who was told nothing yet, or in vain."""
+
+    participants: list[InvitedPerson]
+    waiting: int
 
 
 class DialInQuery(BaseModel):

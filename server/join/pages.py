@@ -9,7 +9,8 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
-from addin.errors import Missing
+from addin.delivering import own_token
+from addin.errors import AddinError, Missing
 from addin.invitation.dialin import written
 from addin.links import Links
 from addin.model import AccessType, Meeting, MeetingState, Room
@@ -17,6 +18,7 @@ from addin.scheduling import Doors
 
 _FOLDER = Path(__file__).parent
 _MESSAGES: dict[str, dict[str, str]] = json.loads((_FOLDER / "messages.json").read_text("utf-8"))
+_RIGHT_TO_LEFT = frozenset({"ar"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self' https:; base-uri 'none'; "
     "frame-ancestors 'none'",
@@ -51,13 +53,17 @@ def join_blueprint(doors: Doors, links: Links) -> Blueprint:
 
     @pages.get("/j/<reference>/<person>/<signature>")
     def personal(reference: str, person: str, signature: str) -> ResponseReturnValue:
-        texts = _texts()
         found = _personal(doors, links, reference, person, signature)
         if isinstance(found, tuple):
             return _page(*found)
+        texts = _MESSAGES[_language(found.choices.language)]
         lines = [texts["press"]] if found.choices.access is AccessType.TOKEN else []
         return _render(
-            texts["title"].format(name=found.title), lines, button=texts["button"], note=texts["once"] if lines else ""
+            texts["title"].format(name=found.title),
+            lines,
+            language=_language(found.choices.language),
+            button=texts["button"],
+            note=texts["once"] if lines else "",
         )
 
     @pages.post("/j/<reference>/<person>/<signature>")
@@ -65,20 +71,11 @@ def join_blueprint(doors: Doors, links: Links) -> Blueprint:
         found = _personal(doors, links, reference, person, signature)
         if isinstance(found, tuple):
             return _page(*found)
-        address = links.person(reference, person, signature)
-        room = found.room
-        if room is None:
-            return _page("over", 404, "over_hint")
-        if found.choices.access is not AccessType.TOKEN:
-            return _secured(redirect(room.url, 303))
-        token = next((one.token for one in found.invitees if one.address == address and one.token), None)
-        if token is None:
-            return _page("no_token", 410, "no_token_hint")
-        return _secured(redirect(f"{room.url.rstrip('/')}/{token}", 303))
+        return _entered(found, links.person(reference, person, signature), doors)
 
     @pages.get("/numbers")
     def numbers() -> ResponseReturnValue:
-        texts = _texts()
+        texts = _MESSAGES[_language()]
         rows = [_Number(one.country, one.location, one.e164, written(one.e164)) for one in doors.numbers()]
         columns = [texts["country"], texts["city"], texts["number"]]
         return _render(texts["numbers"], [texts["numbers_hint"]], numbers=rows, columns=columns)
@@ -108,18 +105,46 @@ def _personal(
     return found[0] if found is not None else ("over", 404, "over_hint")
 
 
-def _texts() -> dict[str, str]:
-    return _MESSAGES[request.accept_languages.best_match(list(_MESSAGES), "en") or "en"]
+def _entered(found: Meeting, address: str, doors: Doors) -> Response:
+    """The way in for this person, or the page that says why there is none."""
+    room = found.room
+    if room is None:
+        return _page("over", 404, "over_hint")
+    if found.choices.access is not AccessType.TOKEN:
+        return _secured(redirect(room.url, 303))
+    try:
+        token = _token(found, address, doors)
+    except AddinError:
+        return _page("later", 503, "later_hint")
+    if token is None:
+        return _page("no_token", 410, "no_token_hint")
+    return _secured(redirect(f"{room.url.rstrip('/')}/{token}", 303))
+
+
+def _token(meeting: Meeting, address: str, doors: Doors) -> str | None:
+    """This person's token; one that is not there yet is made by this press (`addin.delivering.own_token`)."""
+    held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
+    if held is not None:
+        return held
+    with doors.store.exclusive(f"following:{meeting.id}"):
+        return own_token(doors.store.meeting(meeting.id), address, doors)[1]
+
+
+def _language(otherwise: str = "en") -> str:
+    """The reader's own language, else that of the invitation."""
+    known = otherwise if otherwise in _MESSAGES else "en"
+    return request.accept_languages.best_match(list(_MESSAGES), known) or known
 
 
 def _page(heading: str, status: int, hint: str) -> Response:
-    texts = _texts()
+    texts = _MESSAGES[_language()]
     return _render(texts[heading], [texts[hint]], status=status)
 
 
-def _render(heading: str, lines: list[str], *, status: int = 200, **more: Any) -> Response:
-    language = request.accept_languages.best_match(list(_MESSAGES), "en")
-    text = render_template("page.html", heading=heading, lines=lines, language=language, **more)
+def _render(heading: str, lines: list[str], *, status: int = 200, language: str | None = None, **more: Any) -> Response:
+    spoken = language or _language()
+    direction = "rtl" if spoken in _RIGHT_TO_LEFT else "ltr"
+    text = render_template("page.html", heading=heading, lines=lines, language=spoken, direction=direction, **more)
     return _secured(Response(text, status=status, content_type="text/html; charset=utf-8"))
 
 
