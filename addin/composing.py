@@ -50,11 +50,11 @@ def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, l
     held = [invitee for invitee in meeting.invitees if invitee.token]
     sole = held[0].token if meeting.token_in_body and len(held) == 1 else None
     return content.Invitation(
-        kind=content.Kind(choices.kind),
+        kind=choices.kind,
         title=meeting.title,
-        join_url=room.url,
+        join_url=_shared_link(meeting, room, links),
         room_id=room.pin,
-        access=content.Access(content.AccessType(choices.access), choices.password, sole),
+        access=content.Access(choices.access, choices.password, sole),
         dial_in=content.DialIn(
             enabled=choices.dial_in,
             pin=room.listener_pin,  # the presenter PIN gives the right to speak: never in an invitation (section 4)
@@ -66,6 +66,11 @@ def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, l
         tokens=tuple((invitee.name or invitee.address, invitee.token or "") for invitee in held) if listed else (),
         number_list_url=f"{links.public_url}/numbers" if choices.dial_in else None,
     )
+
+
+def _shared_link(meeting: Meeting, room: Room, links: Links) -> str:
+    """The room's own address; where each date has another room, our link, which leads to that of the moment."""
+    return links.join(meeting.id) if meeting.strategy is Strategy.ROLLING else room.url
 
 
 def shared_numbers(meeting: Meeting, numbers: Numbers, policy: Policy) -> Numbers:
@@ -107,9 +112,9 @@ def personal_message(
     if timing.recurrence is not None:
         recurrence = phrase(timing.recurrence, language)
     own = content.PersonalInvitation(
-        kind=content.Kind(choices.kind),
+        kind=choices.kind,
         title=meeting.title,
-        join_url=links.personal(meeting.id, invitee.address) if token else room.url,
+        join_url=links.personal(meeting.id, invitee.address) if token else _shared_link(meeting, room, links),
         start=_at(timing.start_instant, zone),
         end=_at(timing.end_instant, zone),
         zone=zone,

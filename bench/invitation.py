@@ -11,8 +11,9 @@ import jinja2
 from lxml import etree
 
 from addin.invitation import body as bodies
-from addin.invitation.content import Access, AccessType, DialIn, Invitation, Kind
+from addin.invitation.content import Access, DialIn, Invitation
 from addin.invitation.render import block_html, block_text
+from addin.model import AccessType, Kind
 
 URL = "https://acme.clickmeeting.com/quarterly-review"
 SHOWN = "Example123"

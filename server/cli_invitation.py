@@ -10,7 +10,8 @@ import click
 from addin.errors import AddinError, InvalidInput
 from addin.invitation import body as bodies
 from addin.invitation import catalogue, render
-from addin.invitation.content import Access, AccessType, DialIn, Invitation, Kind, former_from_json
+from addin.invitation.content import Access, DialIn, Invitation, former_from_json
+from addin.model import AccessType, Kind
 
 
 @click.group()

@@ -9,27 +9,13 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from addin.errors import InvalidInput
+from addin.model import AccessType, Kind
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}$")
 MAX_NUMBERS = 500
 MAX_TEXT = 1_000
-
-
-class Kind(StrEnum):
-    """The two kinds of event (`room_type`)."""
-
-    MEETING = "meeting"
-    WEBINAR = "webinar"
-
-
-class AccessType(StrEnum):
-    """Who may enter (R1)."""
-
-    OPEN = "open"
-    PASSWORD = "password"  # noqa: S105 - the name of the access type
-    TOKEN = "token"  # noqa: S105 - the name of the access type
 
 
 @dataclass(frozen=True)

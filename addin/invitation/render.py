@@ -17,7 +17,8 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 
 from addin.invitation import catalogue, dialin
 from addin.invitation.branding import PLAIN, Branding
-from addin.invitation.content import AccessType, DialInNumber, Invitation, Kind, PersonalInvitation
+from addin.invitation.content import DialInNumber, Invitation, PersonalInvitation
+from addin.model import AccessType, Kind
 
 TEMPLATE_VERSION = 1
 OPENER = "__________ ClickMeeting __________"

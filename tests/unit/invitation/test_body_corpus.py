@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from addin.errors import InvalidInput
 from addin.invitation import body as bodies
 from addin.invitation import catalogue
-from addin.invitation.content import Access, AccessType, DialIn, DialInNumber, Invitation, Kind
+from addin.invitation.content import Access, DialIn, DialInNumber, Invitation
 from addin.invitation.render import block_html, block_text
+from addin.model import AccessType, Kind
 from tests.unit.invitation import rewritings
 
 BODIES = Path(__file__).parents[2] / "data" / "bodies"

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from addin.errors import InvalidInput
 from addin.invitation import body as bodies
 from addin.invitation import markup
-from addin.invitation.content import Access, AccessType, Invitation, Kind
+from addin.invitation.content import Access, Invitation
 from addin.invitation.render import block_html, block_text
+from addin.model import AccessType, Kind
 
 URL = "https://acme.clickmeeting.com/quarterly-review"
 KIND = {"content_type": "html", "join_url": URL}

@@ -7,7 +7,8 @@ import pytest
 from addin.errors import InvalidInput
 from addin.invitation import body as bodies
 from addin.invitation import branding, render
-from addin.invitation.content import Invitation, Kind
+from addin.invitation.content import Invitation
+from addin.model import Kind
 
 URL = "https://acme.clickmeeting.com/quarterly-review"
 INVITATION = Invitation(kind=Kind.MEETING, title="", join_url=URL, room_id=518204773)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from addin.invitation.content import Access, AccessType, DialIn, DialInNumber, Invitation, Kind
+from addin.invitation.content import Access, DialIn, DialInNumber, Invitation
 from addin.invitation.render import TEMPLATE_VERSION, block_html, block_text
+from addin.model import AccessType, Kind
 
 STORED = Path(__file__).parents[2] / "data" / "invitation"
 
