@@ -2,6 +2,7 @@
 
     seal = Seal.from_setting("2:<base64>,1:<base64>")      # newest first; `new_key(name)` makes one
     upgrade(url)                                           # `status(url)`; `moving.copy(source_url, target_url)`
+    resealing.reseal(url, seal)                            # `rotate-keys`, after a new key was put in front
     store = SqlStore(url, seal, clock)                     # is an `addin.ports.Store`
 
     store.notices.accept([Notice(tenant_id, user_id, event_id, change), ...])   # durable, mailbox due; then answer 202

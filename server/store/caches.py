@@ -33,3 +33,8 @@ class TokenCaches:
         self._database.execute(
             token_caches.delete().where(token_caches.c.tenant_id == tenant_id, token_caches.c.user_id == user_id)
         )
+
+
+def sealed_for(tenant_id: str, user_id: str) -> str:
+    """The context in which the sign-in seals this person's cache, so that `rotate-keys` can seal it anew."""
+    return f"token-cache:{tenant_id}:{user_id}"

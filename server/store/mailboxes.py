@@ -80,7 +80,9 @@ class Mailboxes:
 
     def round_done(self, tenant_id: str, user_id: str, *, at: datetime, delta_link: str | None) -> None:
         """A complete round ended; without a link the next one begins anew."""
-        sealed = None if delta_link is None else self._seal.seal(delta_link.encode(), _context(tenant_id, user_id))
+        sealed = (
+            None if delta_link is None else self._seal.seal(delta_link.encode(), delta_link_context(tenant_id, user_id))
+        )
         statement = (
             update(mailboxes)
             .where(mailboxes.c.tenant_id == tenant_id, mailboxes.c.user_id == user_id)
@@ -92,7 +94,7 @@ class Mailboxes:
         mailbox = Mailbox(row.tenant_id, row.user_id, row.address, row.name)
         if row.delta_link is None:
             return Known(mailbox, row.last_round, None)
-        link = self._seal.open(row.delta_link, _context(row.tenant_id, row.user_id)).decode()
+        link = self._seal.open(row.delta_link, delta_link_context(row.tenant_id, row.user_id)).decode()
         return Known(mailbox, row.last_round, link)
 
 
@@ -101,5 +103,6 @@ def _fitting(text: str, length: int) -> str:
     return text.replace("\x00", "")[:length]
 
 
-def _context(tenant_id: str, user_id: str) -> str:
+def delta_link_context(tenant_id: str, user_id: str) -> str:
+    """What a mailbox's delta link is sealed for."""
     return f"delta-link:{tenant_id}:{user_id}"

@@ -131,7 +131,7 @@ class Meetings:
         with self._database.read() as connection:
             rows = connection.execute(statement.order_by(history.c.version.desc()).limit(limit)).all()
         return tuple(
-            Note(row.at, self._seal.open(row.text, _note_context(meeting_id)).decode(), row.calls)
+            Note(row.at, self._seal.open(row.text, note_context(meeting_id)).decode(), row.calls)
             for row in reversed(rows)
         )
 
@@ -152,10 +152,7 @@ class Meetings:
             "tenant_id": tenant,
             "owner_id": meeting.owner.user_id,
             "state": meeting.state.value,
-            **{
-                f"{name}_digest": None if value is None else self._seal.digest(value, f"{name}:{tenant}")
-                for name, value in _searched(meeting).items()
-            },
+            **digests_of(meeting, self._seal),
             "room_id": room.id if room else None,
             "room_pin": room.pin if room else None,
             "updated_at": self._clock(),
@@ -165,7 +162,7 @@ class Meetings:
     def _noted(self, meeting: Meeting, note: str | None, calls: int) -> dict[str, Any] | None:
         if note is None:
             return None
-        text = self._seal.seal(note[:_NOTE_LENGTH].encode(), _note_context(meeting.id))
+        text = self._seal.seal(note[:_NOTE_LENGTH].encode(), note_context(meeting.id))
         key = {"meeting_id": meeting.id, "version": meeting.version}
         return {**key, "at": self._clock(), "text": text, "calls": calls}
 
@@ -175,8 +172,18 @@ def document_context(tenant_id: str, meeting_id: str) -> str:
     return f"meeting:{tenant_id}:{meeting_id}"
 
 
-def _note_context(meeting_id: str) -> str:
+def note_context(meeting_id: str) -> str:
+    """What the lines of a meeting's history are sealed for."""
     return f"history:{meeting_id}"
+
+
+def digests_of(meeting: Meeting, seal: Seal) -> dict[str, bytes | None]:
+    """The columns by which a meeting is found, each bound to the tenant."""
+    tenant = meeting.owner.tenant_id
+    return {
+        f"{name}_digest": None if value is None else seal.digest(value, f"{name}:{tenant}")
+        for name, value in _searched(meeting).items()
+    }
 
 
 def _searched(meeting: Meeting) -> dict[str, str | None]:

@@ -58,7 +58,7 @@ class Subscriptions:
             "id": subscription.id,
             "tenant_id": subscription.tenant_id,
             "user_id": subscription.user_id,
-            "client_state": self._seal.seal(subscription.client_state.encode(), _context(subscription.id)),
+            "client_state": self._seal.seal(subscription.client_state.encode(), client_state_context(subscription.id)),
             "resource": subscription.resource,
             "expires_at": subscription.expires_at,
             "state": subscription.state.value,
@@ -127,7 +127,7 @@ class Subscriptions:
         return [self._subscription(row) for row in rows]
 
     def _subscription(self, row: Row[Any]) -> Subscription:
-        client_state = self._seal.open(row.client_state, _context(row.id)).decode()
+        client_state = self._seal.open(row.client_state, client_state_context(row.id)).decode()
         return Subscription(
             row.id,
             row.tenant_id,
@@ -139,5 +139,6 @@ class Subscriptions:
         )
 
 
-def _context(subscription_id: str) -> str:
+def client_state_context(subscription_id: str) -> str:
+    """What a subscription's client state is sealed for."""
     return f"client-state:{subscription_id}"

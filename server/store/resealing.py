@@ -1,0 +1,98 @@
+"""`rotate-keys`: everything sealed or digested under older keys, under the newest one; it makes no keys itself."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Row, Table, and_, select, tuple_, update
+
+from server.store import documents
+from server.store.caches import sealed_for
+from server.store.database import Database, Writing
+from server.store.mailboxes import delta_link_context
+from server.store.meetings import digests_of, document_context, note_context
+from server.store.seal import Seal
+from server.store.subscriptions import client_state_context
+from server.store.tables import history, mailboxes, meetings, subscriptions, token_caches
+
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A sealed column, and what each of its rows is sealed for."""
+
+    column: Column[bytes]
+    context: Callable[[Row[Any]], str]
+
+    @property
+    def table(self) -> Table:
+        table = self.column.table
+        assert isinstance(table, Table)
+        return table
+
+
+_PLACES = (
+    _Place(meetings.c.document, lambda row: document_context(row.tenant_id, row.id)),
+    _Place(history.c.text, lambda row: note_context(row.meeting_id)),
+    _Place(subscriptions.c.client_state, lambda row: client_state_context(row.id)),
+    _Place(mailboxes.c.delta_link, lambda row: delta_link_context(row.tenant_id, row.user_id)),
+    _Place(token_caches.c.cache, lambda row: sealed_for(row.tenant_id, row.user_id)),
+)
+
+
+def reseal(database_url: str, seal: Seal) -> dict[str, int]:
+    """How many rows of each table were sealed anew. The server may run meanwhile; a second run finds nothing to do.
+
+    Answers to Idempotency-Keys stay under their key: keep the old key in the settings for 24 hours more.
+    Unreadable where a key is missing; nothing of that batch is changed then.
+    """
+    database = Database(database_url, connections=2)
+    try:
+        return {place.table.name: _reseal(database, place, seal) for place in _PLACES}
+    finally:
+        database.close()
+
+
+def _reseal(database: Database, place: _Place, seal: Seal) -> int:
+    changed = 0
+    for rows in _batches(database, place):
+        old = [row for row in rows if not seal.is_newest(row._mapping[place.column.name])]
+        changes = [(row, _sealed_anew(row, place, seal)) for row in old]
+
+        def work(writing: Writing, changes: Sequence[tuple[Row[Any], dict[str, Any]]] = changes) -> int:
+            return sum(_change(writing, place, row, values) for row, values in changes)
+
+        if changes:
+            changed += database.write(work)
+    return changed
+
+
+def _sealed_anew(row: Row[Any], place: _Place, seal: Seal) -> dict[str, Any]:
+    data = seal.open(row._mapping[place.column.name], place.context(row))
+    values: dict[str, Any] = {place.column.name: seal.seal(data, place.context(row))}
+    if place.table is meetings:
+        values |= digests_of(documents.load(data, version=row.version), seal)
+    return values
+
+
+def _change(writing: Writing, place: _Place, row: Row[Any], values: dict[str, Any]) -> int:
+    """Only if nobody wrote the row since it was read: what was written since is under the newest key."""
+    key = [column == row._mapping[column.name] for column in place.table.primary_key.columns]
+    unchanged = place.column == row._mapping[place.column.name]
+    return writing.connection.execute(update(place.table).where(and_(*key, unchanged)).values(values)).rowcount
+
+
+def _batches(database: Database, place: _Place) -> Iterator[Sequence[Row[Any]]]:
+    key = list(place.table.primary_key.columns)
+    after: tuple[Any, ...] | None = None
+    while True:
+        statement = select(place.table).where(place.column.is_not(None)).order_by(*key).limit(_BATCH)
+        if after is not None:
+            statement = statement.where(tuple_(*key) > after)
+        with database.read() as connection:
+            rows = connection.execute(statement).all()
+        if not rows:
+            return
+        yield rows
+        after = tuple(rows[-1]._mapping[column.name] for column in key)
