@@ -16,8 +16,7 @@ from sandbox.graph.parts import Parts
 from sandbox.graph.series import Entry
 from sandbox.world import Mail
 
-_TIME = edm.record({"dateTime": edm.local_time, "timeZone": edm.text}, "microsoft.graph.dateTimeTimeZone")
-_SLOT = edm.record({"start": _TIME, "end": _TIME}, "microsoft.graph.timeSlot")
+_SLOT = edm.record({"start": edm.moment, "end": edm.moment}, "microsoft.graph.timeSlot")
 
 
 class ActionRoutes:

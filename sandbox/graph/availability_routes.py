@@ -15,7 +15,11 @@ from sandbox.graph.parts import Parts
 from sandbox.graph.series import Entry, entries_between, instant, shift_zone
 from sandbox.graph.store import Mailbox
 
-_TIME = edm.record({"dateTime": edm.local_time, "timeZone": edm.text}, "microsoft.graph.dateTimeTimeZone")
+_SLOT = edm.record({"start": edm.moment, "end": edm.moment}, "microsoft.graph.timeSlot")
+_PERSON = edm.record(
+    {"type": edm.text, "emailAddress": edm.record({"address": edm.text, "name": edm.optional_text}, "emailAddress")},
+    "microsoft.graph.attendeeBase",
+)
 _DIGITS = {"free": "0", "tentative": "1", "busy": "2", "oof": "3", "workingElsewhere": "4", "unknown": "2"}
 _SCOPES = {"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared",
            "Calendars.ReadWrite.Shared"}  # fmt: skip
@@ -42,7 +46,7 @@ class AvailabilityRoutes:
         minutes = edm.integer(data.get("availabilityViewInterval", 30), "availabilityViewInterval")
         if not 5 <= minutes <= 1440:
             raise invalid("The availabilityViewInterval must be from 5 to 1440 minutes.")
-        start, end = (instant(_TIME(data.get(name), name)) for name in ("startTime", "endTime"))
+        start, end = (instant(edm.moment(data.get(name), name)) for name in ("startTime", "endTime"))
         if end <= start or end - start >= timedelta(days=62):
             raise invalid("The time window must be positive and shorter than 62 days.")
         return reply({"value": [self._schedule_of(address, start, end, minutes) for address in people]})
@@ -71,7 +75,7 @@ class AvailabilityRoutes:
                                 "Calendars.ReadWrite"})  # fmt: skip
         data = object_payload()
         length = _duration(data.get("meetingDuration") or "PT30M")
-        boxes = [visit().target, *self._invited(data.get("attendees") or [])]
+        boxes = [visit().target, *self._invited(edm.list_of(_PERSON)(data.get("attendees") or [], "attendees"))]
         suggestions: list[dict[str, Any]] = []
         for start, end in self._slots(data):
             moment = start
@@ -87,11 +91,14 @@ class AvailabilityRoutes:
         return [box for box in found if box is not None]
 
     def _slots(self, data: dict[str, Any]) -> list[tuple[datetime, datetime]]:
-        slots = (data.get("timeConstraint") or {}).get("timeSlots") or (data.get("timeConstraint") or {}).get(
-            "timeslots"
-        )
+        constraint = data.get("timeConstraint") or {}
+        if not isinstance(constraint, dict):
+            raise invalid("The timeConstraint is an object.")
+        slots = edm.list_of(_SLOT)(constraint.get("timeSlots") or constraint.get("timeslots") or [], "timeSlots")
+        if any(set(slot) != {"start", "end"} for slot in slots):
+            raise invalid("A time slot needs start and end.")
         if slots:
-            return [(instant(_TIME(slot["start"], "start")), instant(_TIME(slot["end"], "end"))) for slot in slots]
+            return [(instant(slot["start"]), instant(slot["end"])) for slot in slots]
         tomorrow = self._parts.world.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
         return [(tomorrow, tomorrow + timedelta(hours=8))]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from sandbox.graph.access import Caller, find_target, read_caller
 from sandbox.graph.errors import GraphError, bad_request
@@ -123,6 +123,8 @@ class Door:
     def _no_route(self, error: HTTPException) -> Response:
         if isinstance(error, MethodNotAllowed):
             return self._refuse(GraphError(405, "BadRequest", "The HTTP method is not supported by this resource."))
+        if isinstance(error, InternalServerError):
+            return self._refuse(GraphError(500, "ErrorInternalServerError", "The stand-in itself failed."))
         segment = request.path.rstrip("/").rpartition("/")[2]
         return self._refuse(bad_request(f"Resource not found for the segment '{segment}'."))
 

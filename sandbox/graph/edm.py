@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sandbox.graph.errors import invalid, unreadable
+from sandbox.graph.zones import find_zone
 
+FIRST_YEAR, LAST_YEAR = 1601, 4500  # between which Exchange keeps its calendars
 Check = Callable[[Any, str], Any]
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -110,9 +112,29 @@ def local_time(value: Any, name: str) -> str:
         raise invalid(f"The value '{value}' of '{name}' is no date and time without an offset.")
     try:
         # more than six decimals mean nothing to a calendar
-        return datetime.fromisoformat(found[:26]).replace(microsecond=0).isoformat()
+        moment_found = datetime.fromisoformat(found[:26]).replace(microsecond=0)
     except ValueError:
         raise invalid(f"The value '{value}' of '{name}' is no date and time.") from None
+    if not FIRST_YEAR <= moment_found.year <= LAST_YEAR:
+        raise invalid(f"The value '{value}' of '{name}' is out of the range of the calendar.")
+    return moment_found.isoformat()
+
+
+DATE_TIME_TIME_ZONE = record({"dateTime": local_time, "timeZone": text}, "microsoft.graph.dateTimeTimeZone")
+
+
+def moment(value: Any, name: str) -> dict[str, str]:
+    """A whole dateTimeTimeZone: both of its properties, and a zone that exists."""
+    found: dict[str, str] = DATE_TIME_TIME_ZONE(value, name)
+    if not found.get("dateTime") or not found.get("timeZone"):
+        raise invalid(f"The value of '{name}' needs dateTime and timeZone.")
+    find_zone(found["timeZone"])
+    return found
+
+
+def anything(value: Any, name: str) -> Any:
+    """Whatever it is; for what is checked elsewhere."""
+    return value
 
 
 def plain_date(value: Any, name: str) -> str:

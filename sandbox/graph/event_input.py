@@ -14,7 +14,7 @@ _TYPE = "microsoft.graph.event"
 MOST_ATTENDEES = 500
 
 _ADDRESS = edm.record({"address": edm.text, "name": edm.optional_text}, "microsoft.graph.emailAddress")
-_TIME = edm.record({"dateTime": edm.local_time, "timeZone": edm.text}, "microsoft.graph.dateTimeTimeZone")
+_TIME = edm.DATE_TIME_TIME_ZONE
 _STATUS = edm.record({"response": edm.text, "time": edm.optional_text}, "microsoft.graph.responseStatus")
 _SLOT = edm.record({"start": _TIME, "end": _TIME}, "microsoft.graph.timeSlot")
 _ATTENDEE = edm.record(
@@ -80,7 +80,7 @@ _WRITABLE: dict[str, edm.Check] = {
     "singleValueExtendedProperties": check_properties,
     "multiValueExtendedProperties": check_properties,
     "extensions": check_extensions,
-    "attachments": lambda value, name: value,
+    "attachments": edm.anything,
 }
 READ_ONLY = {
     "id", "createdDateTime", "lastModifiedDateTime", "changeKey", "originalStartTimeZone", "originalEndTimeZone",

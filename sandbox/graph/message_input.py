@@ -35,7 +35,7 @@ _FIELDS: dict[str, edm.Check] = {
     "isDeliveryReceiptRequested": edm.nullable(edm.boolean),
     "flag": edm.nullable(edm.record({"flagStatus": edm.text}, "microsoft.graph.followupFlag")),
     "internetMessageHeaders": edm.list_of(_HEADER),
-    "singleValueExtendedProperties": lambda value, name: value,
+    "singleValueExtendedProperties": edm.anything,
     "attachments": lambda value, name: read_attachments(value),
 }
 _MESSAGE = edm.record(_FIELDS, "microsoft.graph.message")

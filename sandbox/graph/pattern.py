@@ -26,14 +26,9 @@ def dates(recurrence: Mapping[str, Any], until: date) -> Iterator[date]:
         yield day
 
 
-def last_date(recurrence: Mapping[str, Any]) -> date | None:
-    """The day after which nothing comes, or None for a series without end or without any day."""
-    if recurrence["range"]["type"] == "noEnd":
-        return None
-    found = None
-    for found in dates(recurrence, date(_LAST_YEAR, 12, 31)):  # noqa: B007 - the last one is what is wanted
-        pass
-    return found
+def has_any(recurrence: Mapping[str, Any]) -> bool:
+    """Whether the series has an occurrence at all."""
+    return next(dates(recurrence, date(_LAST_YEAR, 12, 31)), None) is not None
 
 
 def _candidates(pattern: Mapping[str, Any], start: date) -> Iterator[date]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.graph.edm import FIRST_YEAR, LAST_YEAR
 from sandbox.graph.errors import GraphError, bad_request
 from sandbox.graph.extended import canonical
 from sandbox.graph.filtering import read_filter
@@ -46,6 +47,8 @@ def read_moment(arguments: Mapping[str, str], name: str) -> datetime:
         found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value))
     except ValueError:
         raise GraphError(400, "ErrorInvalidParameter", f"The value '{value}' of '{name}' is not valid.") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise GraphError(400, "ErrorInvalidParameter", f"The value '{value}' of '{name}' is out of range.")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from sandbox.graph import edm, pattern
-from sandbox.graph.errors import GraphError, invalid
+from sandbox.graph.errors import invalid
 from sandbox.graph.series import instant
 from sandbox.graph.zones import find_zone, to_wall
 
@@ -50,8 +50,8 @@ def check_recurrence(recurrence: dict[str, Any], start: dict[str, str]) -> None:
     find_zone(zone)
     if to_wall(instant(start), zone).date().isoformat() != limits["startDate"]:
         raise invalid("The range's startDate must be the date of the event's start in the zone of the recurrence.")
-    if pattern.last_date(recurrence) is None and limits["type"] != "noEnd":
-        raise GraphError(400, "ErrorPropertyValidationFailure", "The recurrence has no occurrence.")
+    if not pattern.has_any(recurrence):
+        raise invalid("The recurrence has no occurrence.")
 
 
 def _check_pattern(shape: dict[str, Any]) -> None:

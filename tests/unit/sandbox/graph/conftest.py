@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import Client
@@ -103,6 +104,10 @@ class Desk:
         """A body that is not JSON."""
         sent = {"Authorization": f"Bearer {self.token()}"}
         return self._open(method, path, sent, {"data": data, "content_type": content_type})
+
+    def query(self, path: str, arguments: dict[str, str]) -> Answer:
+        """A GET whose query options are encoded as a browser would."""
+        return self.call("GET", f"{path}?{urlencode(arguments)}")
 
     def _open(self, method: str, path: str, sent: dict[str, str], given: dict[str, Any]) -> Answer:
         app = self.graph.wsgi()["/graph"]

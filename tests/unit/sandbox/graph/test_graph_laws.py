@@ -19,7 +19,7 @@ def graph_days(pattern: dict[str, Any], start: date, until: date) -> list[date]:
     return list(dates({"pattern": pattern, "range": limits}, until))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     start=st.dates(date(2020, 1, 1), date(2032, 12, 31)),
     interval=st.integers(1, 5),
@@ -164,7 +164,7 @@ class Story:
         return sorted(row["start"]["dateTime"] for row in rows if not row["isCancelled"])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS)
 def test_the_mirror_and_the_copies_show_what_the_organiser_sees(desk: Any, actions: list[tuple[Any, ...]]) -> None:
     desk.graph.reset()
