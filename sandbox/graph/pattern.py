@@ -31,6 +31,16 @@ def has_any(recurrence: Mapping[str, Any]) -> bool:
     return next(dates(recurrence, date(_LAST_YEAR, 12, 31)), None) is not None
 
 
+def last_date(recurrence: Mapping[str, Any]) -> date | None:
+    """The day after which nothing comes, or None for a series without end or without any day."""
+    if recurrence["range"]["type"] == "noEnd":
+        return None
+    last = None
+    for day in dates(recurrence, date(_LAST_YEAR, 12, 31)):
+        last = day
+    return last
+
+
 def _candidates(pattern: Mapping[str, Any], start: date) -> Iterator[date]:
     kind, interval = pattern["type"], pattern["interval"]
     if kind == "daily":
