@@ -22,7 +22,7 @@ from addin.recurrence.refusal import explain_refusal
 from addin.recurrence.rrule import parse
 from addin.recurrence.rule import Rule
 from addin.recurrence.search import Part, by_days, by_fields, by_text, steps_for, whole_set
-from addin.recurrence.sub_daily import check_clock_changes
+from addin.recurrence.sub_daily import check_clock_changes, listed
 from addin.recurrence.zones import UTC_NAME, to_iana
 
 HORIZON = date(2096, 1, 1)
@@ -82,7 +82,12 @@ def from_rrule(
         raise InvalidInput("start: give the naive wall clock of the series, and its zone apart", field="start")
     rule = parse(rrule)
     to_iana(zone)
-    found, warnings = strands(rule, start, zone)
+    try:
+        found, warnings = strands(rule, start, zone)
+    except Unsupported:
+        if rule.endless or rule.bysetpos or not rule.frequency.sub_daily or not isinstance(start, datetime):
+            raise
+        found, warnings = listed(rule, start, zone), []
     if rule.frequency.sub_daily:
         check_clock_changes(rule, found, zone)
     answers = _answers(rule, found, by_text(rrule, _day(start)))
@@ -164,7 +169,7 @@ def _proved(days: Days, parts: Sequence[Part], *, counted: bool) -> _Answer | No
     if difference is None:
         return _Answer(tuple(series), tuple(singles))
     if (
-        days.last is None
+        (days.last is None or days.last >= HORIZON.toordinal())
         and difference.day >= HORIZON.toordinal() > days.first
         and same_while_every_fourth_year_leaps(
             days.days, [days_of(pattern, bounds.start) for pattern, bounds in series]

@@ -99,7 +99,7 @@ def _refuse_ambiguous(rule: Rule) -> None:
             "BYWEEKNO without BYDAY: some programs take one day of that week, others all seven; name the weekday",
             part="BYWEEKNO",
         )
-    if (rule.interval > 1 or rule.bysetpos) and any(abs(week) in (1, 52, 53) for week in rule.byweekno):
+    if _reaches_into_two_years(rule):
         raise Unsupported(
             "BYWEEKNO: the first and last weeks reach into two years, and programs count them differently",
             part="BYWEEKNO",
@@ -107,6 +107,22 @@ def _refuse_ambiguous(rule: Rule) -> None:
 
 
 # Days and weeks
+
+
+def _reaches_into_two_years(rule: Rule) -> bool:
+    """Whether BYWEEKNO may choose days in January of last year's week, or in December of next year's.
+
+    There programs part: with an interval or BYSETPOS it is not clear which year such a day belongs to, and dateutil
+    takes other days of weeks 52 and 53 than ISO 8601, which the RFC follows.
+    """
+    edges = [week for week in rule.byweekno if abs(week) in (1, 52, 53)]
+    if not edges:
+        return False
+    if rule.interval > 1 or rule.bysetpos or not rule.weekdays:
+        return True
+    places = {(weekday - rule.week_start) % 7 for weekday in rule.weekdays}
+    late, early = bool({52, 53} & set(edges)), bool({-52, -53} & set(edges))
+    return (late and max(places) > 3) or (early and min(places) < 3)
 
 
 def _daily(rule: Rule, first: date, positions: tuple[int, ...] | None) -> DaySet:
