@@ -154,7 +154,7 @@ function paragraph(content: Child): HTMLElement {
 }
 
 function notice({ tone, text, nearest }: Notice): HTMLElement {
-  return element("div", { class: `bar ${tone}` }, element("p", {}, text), nearest === undefined ? null : element("p", { class: "nearest" }, nearest));
+  return element("div", { class: `bar ${tone}` }, element("p", { dir: "auto" }, text), nearest === undefined ? null : element("p", { dir: "auto" }, nearest));
 }
 
 function progress(text: string): HTMLElement {

@@ -39,17 +39,17 @@ export function resultView(messages: Messages, state: ResultState, actions: Resu
 }
 
 function bar(text: string, action: HTMLElement | null): HTMLElement {
-  return element("div", { class: "bar warning" }, element("p", {}, text), action);
+  return element("div", { class: "bar warning" }, element("p", { dir: "auto" }, text), action);
 }
 
 function facts(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
   const list = element("dl", { class: "facts" });
-  const fact = (name: string, value: string): void => list.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
+  const fact = (name: string, value: string | HTMLElement): void => list.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
   fact(messages.say("scheduled.when"), meeting.recurrence_text ?? actions.whenText(meeting));
   fact(messages.say("scheduled.kind"), messages.say(`kind.${meeting.kind}`));
   fact(messages.say("scheduled.access"), messages.say(`access.${meeting.access}`));
-  if (meeting.access === "password" && meeting.password) fact(messages.say("scheduled.password"), meeting.password);
-  if (meeting.room?.room_id) fact(messages.say("scheduled.room"), grouped(meeting.room.room_id));
+  if (meeting.access === "password" && meeting.password) fact(messages.say("scheduled.password"), leftToRight(meeting.password));
+  if (meeting.room?.room_id) fact(messages.say("scheduled.room"), leftToRight(grouped(meeting.room.room_id)));
   fact(messages.say("scheduled.dialin"), messages.say(meeting.dial_in.enabled ? "scheduled.dialin.on" : "scheduled.dialin.off"));
   return list;
 }
@@ -57,6 +57,11 @@ function facts(messages: Messages, meeting: Meeting, actions: ResultActions): HT
 /** 9 digits in threes, as they are read out and typed. */
 function grouped(roomId: number): string {
   return String(roomId).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** Groups of digits would change places in a right-to-left sentence. */
+function leftToRight(text: string): HTMLElement {
+  return element("bdi", { dir: "ltr" }, text);
 }
 
 function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {

@@ -1,5 +1,6 @@
 """The pane does the main job under the real office.js: schedule, change, remove, and knows it when opened again."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -224,6 +225,8 @@ def test_arabic_organisers_read_from_the_right(compose: Open, visitor: Visitor) 
     window.fill("Arabic")
     window.schedule()
     assert window.pane.evaluate("document.querySelector('#join-url').dir") == "ltr"
+    left_to_right = window.view.locator(".facts bdi[dir=ltr]")
+    assert re.fullmatch(r"\d{3} \d{3} \d{3}", left_to_right.last.inner_text()), "the room ID keeps its order"
 
 
 def test_a_series_is_told_as_a_sentence_before_it_is_scheduled(compose: Open) -> None:
