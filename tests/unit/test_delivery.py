@@ -11,7 +11,7 @@ from icalendar import Calendar
 from addin.composing import compose
 from addin.delivering import MOST_AT_A_PRESS, invite_by_hand, own_token, waiting
 from addin.errors import InvalidInput, Missing, NotAllowed, OutcomeUnknown, Refused, Unavailable
-from addin.following import look_at_event, look_at_meeting
+from addin.following import look_at_event, look_at_meeting, next_look
 from addin.invitation import body as invitation_body
 from addin.links import Links
 from addin.model import (
@@ -457,12 +457,11 @@ def test_a_date_that_moved_on_unheard_is_not_taken_for_an_end() -> None:
     assert desk.store.due[meeting.id] == moved.end
 
 
-def test_a_look_for_another_reason_does_not_lose_the_renewal() -> None:
+def test_whoever_looked_the_next_look_comes_as_the_occurrence_ends() -> None:
     desk = Desk()
     meeting = followed(desk, timing=WEEKLY)
-    desk.store.due.clear()  # the ledger's row goes to whoever looks
-    look_at_meeting(meeting.id, desk.doors)
-    assert desk.store.due[meeting.id] <= datetime(2026, 12, 1, 10, tzinfo=UTC)
+    assert meeting.renewal_due is not None
+    assert next_look(meeting, meeting.renewal_due - timedelta(hours=2), desk.policy) == meeting.renewal_due
 
 
 # --- guests -----------------------------------------------------------------------------------------------------
