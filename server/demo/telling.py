@@ -17,6 +17,11 @@ _ROOM_ROWS = (
     ("ends_at", "Ends"),
     ("phone_listener_pin", "Phone PIN"),
 )
+_NAMES = {
+    "clickmeeting": ("call to ClickMeeting", "calls to ClickMeeting"),
+    "graph": ("call to Graph (the people's own included)", "calls to Graph (the people's own included)"),
+    "webhook": ("notification", "notifications"),
+}
 
 
 class Terminal:
@@ -55,21 +60,15 @@ class Terminal:
         self._console.print(table)
 
     def cost(self, calls: dict[str, int], mails: int) -> None:
-        told = ", ".join(f"{count} {_name(service)}" for service, count in calls.items())
-        self._console.print(Text(f"It cost: {told}; {mails} mails in all.", style="dim"))
+        told = ", ".join(_counted(count, *_NAMES[service]) for service, count in calls.items())
+        self._console.print(Text(f"It cost: {told}; {_counted(mails, 'mail', 'mails')} in all.", style="dim"))
 
     def addresses(self, rows: list[tuple[str, str]]) -> None:
         """Where to go on by hand."""
         self.chapter("Explore it in a browser")
-        table = Table(show_header=False, box=None)
         for label, address in rows:
-            table.add_row(label, Text(address))
-        self._console.print(table)
+            self._console.print(Text(f"{label}: ", style="bold") + Text(address), soft_wrap=True)
 
 
-def _name(service: str) -> str:
-    return {
-        "clickmeeting": "calls to ClickMeeting",
-        "graph": "calls to Graph (the people's own included)",
-        "webhook": "notifications",
-    }[service]
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
