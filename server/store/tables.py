@@ -42,7 +42,7 @@ meetings = Table(
     Column("updated_at", Instant, nullable=False),
     Column("document", LargeBinary, nullable=False),
     PrimaryKeyConstraint("id", name="meetings_pkey"),
-    Index("meetings_owner", "tenant_id", "owner_id"),
+    Index("meetings_owner", "owner_id"),
     Index("meetings_key", "key_digest"),
     Index("meetings_event", "event_digest"),
     Index("meetings_ical", "ical_digest"),

@@ -61,10 +61,10 @@ def test_more_rows_than_a_batch_are_all_sealed_anew(tmp_path: Path, meeting: Mee
     upgrade(url)
     old, new = new_key("1"), new_key("2")
     store = SqlStore(url, Seal.from_setting(old), clock)
-    for number in range(450):
+    for number in range(210):
         store.add(replace(meeting, id=f"m{number:03}"))
     store.close()
-    assert reseal(url, Seal.from_setting(f"{new},{old}"))["meetings"] == 450
+    assert reseal(url, Seal.from_setting(f"{new},{old}"))["meetings"] == 210
     store = SqlStore(url, Seal.from_setting(new), clock)
-    assert len(store.find(tenant_id="tenant-1")) == 450
+    assert len(store.find(tenant_id="tenant-1")) == 210
     store.close()

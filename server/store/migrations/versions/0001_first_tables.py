@@ -39,7 +39,7 @@ def _meetings() -> None:
         Column("document", LargeBinary, nullable=False),
         PrimaryKeyConstraint("id", name="meetings_pkey"),
     )
-    op.create_index("meetings_owner", "meetings", ["tenant_id", "owner_id"])
+    op.create_index("meetings_owner", "meetings", ["owner_id"])
     op.create_index("meetings_key", "meetings", ["key_digest"])
     op.create_index("meetings_event", "meetings", ["event_digest"])
     op.create_index("meetings_ical", "meetings", ["ical_digest"])
