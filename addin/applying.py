@@ -3,14 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from addin.composing import compose
-from addin.delivering import doubt, invite, issue, withdraw
-from addin.errors import Changed, InvalidInput, Missing, Permanent
-from addin.invitation import body as invitation_body
-from addin.model import Event, EventChange, Invitee, Meeting
-from addin.ports import Office
-from addin.reconcile import (
+from addin.actions import (
     Action,
+    DeleteFormer,
     DeleteRoom,
     DoubtDeliveries,
     EditRoom,
@@ -22,6 +17,13 @@ from addin.reconcile import (
     RewriteInvitation,
     WithdrawTokens,
 )
+from addin.composing import compose
+from addin.delivering import doubt, invite, issue, withdraw
+from addin.errors import Changed, InvalidInput, Missing, Permanent, Refused, SlotTaken
+from addin.invitation import body as invitation_body
+from addin.model import Event, EventChange, Invitee, Meeting, Strategy
+from addin.ports import Office
+from addin.rooming import finished, in_session
 from addin.scheduling import CLOCK_TOLERANCE, Doors
 from addin.wanted import room_spec
 
@@ -32,16 +34,15 @@ class RoomGone(Missing):
     """The room is not at ClickMeeting any more: the plan has to be made without it."""
 
 
+class RoomRefused(Permanent):
+    """ClickMeeting will not have the room as the event wants it: the plan has to leave it as it is, and say so."""
+
+
 def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
     """Carry out `actions` in order, saving after each effect. A Retryable goes up: the plan is then made anew."""
     for action in actions:
-        if isinstance(action, EditRoom):
-            meeting = _edit_room(action, meeting, doors)
-        elif isinstance(action, ReplaceRoom):
-            meeting = _replace_room(action, meeting, doors)
-        elif isinstance(action, DeleteRoom):
-            if meeting.room is not None:
-                doors.rooms.delete(meeting.room)
+        if isinstance(action, EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer):
+            meeting = _apply_to_room(action, meeting, doors)
         elif isinstance(action, WithdrawTokens):
             meeting = withdraw(action.addresses, meeting, doors)
         elif isinstance(action, IssueTokens):
@@ -57,6 +58,20 @@ def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, offi
     return meeting
 
 
+def _apply_to_room(
+    action: EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer, meeting: Meeting, doors: Doors
+) -> Meeting:
+    if isinstance(action, EditRoom):
+        return _edit_room(action, meeting, doors)
+    if isinstance(action, ReplaceRoom):
+        return _replace_room(action, meeting, doors)
+    if isinstance(action, DeleteFormer):
+        return _delete_former(meeting, doors)
+    if meeting.room is not None:
+        doors.rooms.delete(meeting.room)
+    return meeting
+
+
 def _edit_room(action: EditRoom, meeting: Meeting, doors: Doors) -> Meeting:
     if meeting.room is None:
         return meeting
@@ -64,27 +79,46 @@ def _edit_room(action: EditRoom, meeting: Meeting, doors: Doors) -> Meeting:
         room = doors.rooms.edit(meeting.room, action.change)
     except Missing as error:
         raise RoomGone(str(error)) from error
-    except Permanent as error:
-        attention = f"The room could not follow the appointment: {error}"
-        if attention != meeting.attention:
-            doors.store.save(replace(meeting, attention=attention), note=attention)
-        raise
+    except (SlotTaken, Refused) as error:
+        raise RoomRefused(f"The room could not follow the appointment: {error}") from error
     return doors.store.save(replace(meeting, room=room))
 
 
 def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meeting:
-    former = (*meeting.former_rooms, meeting.room) if meeting.room else meeting.former_rooms
+    """The same room for every try (U30). The one of before stays until its grace period ends; dates just follow on."""
+    rolls_on = action.strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING
+    left = meeting.room if not rolls_on else None
     wanted = replace(
         meeting,
         strategy=action.strategy,
         title=action.title.strip() or meeting.title,
         timing=action.timing,
-        former_rooms=former,
+        former_rooms=(*meeting.former_rooms, left) if left else meeting.former_rooms,
+        former_until=doors.clock() + doors.policy.grace if left else meeting.former_until,
+        room_date=action.date,
+        invitees=tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees),
+        token_in_body=False,
+        block_outdated=meeting.block_outdated or not rolls_on or meeting.room is None,
     )
     spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
-    room = doors.rooms.find(spec, not_before=not_before) or doors.rooms.create(spec, not_before=not_before)
-    invitees = tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees)
-    return doors.store.save(replace(wanted, room=room, invitees=invitees, token_in_body=False, block_outdated=True))
+    try:
+        room = doors.rooms.find(spec, not_before=not_before) or doors.rooms.create(spec, not_before=not_before)
+    except (SlotTaken, Refused) as error:
+        raise RoomRefused(f"No room could be made for the appointment: {error}") from error
+    return doors.store.save(replace(wanted, room=room), due_at=wanted.former_until)
+
+
+def _delete_former(meeting: Meeting, doors: Doors) -> Meeting:
+    """Finished ones keep their statistics; one with a session in it waits for its end (principle 8)."""
+    now = doors.clock()
+    left = [room for room in meeting.former_rooms if not finished(room, now)]
+    running = [room.ends_at for room in left if in_session(room, now) and room.ends_at is not None]
+    if running:
+        return doors.store.save(replace(meeting, former_until=max(running)), due_at=max(running))
+    for room in left:
+        doors.rooms.delete(room)
+    note = "The room that was replaced was deleted." if left else None
+    return doors.store.save(replace(meeting, former_until=None), note=note)
 
 
 def _write_event(

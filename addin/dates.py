@@ -16,8 +16,17 @@ def next_end(
 
     `moved` are the exceptions of the series, `cancelled` the ISO dates of the starts that were taken out.
     """
+    coming = next_occurrence(timing, moved, cancelled, after=after)
+    return None if coming is None else coming.end
+
+
+def next_occurrence(
+    timing: Timing, moved: Iterable[Occurrence], cancelled: Iterable[str], *, after: datetime
+) -> Occurrence | None:
+    """The occurrence that ends first after the instant `after`, running or to come; None when nothing is to come."""
     if timing.recurrence is None:
-        return timing.end_instant if timing.end_instant > after else None
+        single = Occurrence(timing.start_instant, timing.start_instant, timing.end_instant)
+        return single if single.end > after else None
     changed = tuple(moved)
     out = [datetime.combine(date.fromisoformat(day), timing.start.time()) for day in cancelled]
     planned = instances(
@@ -25,10 +34,11 @@ def next_end(
         cancelled=[*out, *(occurrence.original_start for occurrence in changed)],
     )  # fmt: skip
     first = next(planned, None)
-    ends = [occurrence.end for occurrence in changed if occurrence.end > after]
+    coming = [occurrence for occurrence in changed if occurrence.end > after]
     if first is not None:
-        ends.append(first.start.astimezone(UTC) + timing.duration)
-    return min(ends, default=None)
+        start = first.start.astimezone(UTC)
+        coming.append(Occurrence(start, start, start + timing.duration))
+    return min(coming, key=lambda occurrence: occurrence.end, default=None)
 
 
 def is_end(timing: Timing, moved: Iterable[Occurrence], cancelled: Iterable[str], instant: datetime) -> bool:

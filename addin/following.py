@@ -4,14 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from addin.applying import RoomGone, apply
-from addin.errors import Missing
-from addin.finding import recognise
-from addin.model import Event, Mailbox, Meeting, MeetingState
+from addin.applying import RoomGone, RoomRefused, apply
+from addin.dates import next_end
+from addin.errors import Changed, Missing
+from addin.finding import join_urls, names, recognise
+from addin.model import Event, Mailbox, Meeting, MeetingState, Room, Strategy
+from addin.policy import Policy
 from addin.ports import Office
 from addin.reconcile import plan
-from addin.scheduling import Doors
+from addin.rooming import finished, in_session
+from addin.scheduling import CLOCK_TOLERANCE, Doors
+from addin.wanted import room_spec
 
+NOT_SENT = "The appointment was not found in the calendar yet. Send it, or take the meeting off."
+_PLANS = 3
 _OCCURRENCES = ("occurrence", "exception")
 
 
@@ -60,28 +66,36 @@ def look_at_event(mailbox: Mailbox, event_id: str, doors: Doors) -> Meeting | No
 
 
 def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
-    """A meeting is due: read its event again, or look for the appointment that it was made for."""
+    """A meeting is due: read its event and room again, or look for the appointment that it was made for."""
     meeting = doors.store.meeting(meeting_id)
     if meeting.state is MeetingState.ENDED:
         return None
     office = doors.office(meeting.owner)
     if meeting.event is not None:
-        try:
-            event: Event | None = office.calendar.event(meeting.event.event_id)
-        except Missing:
-            event = None
-        meeting = _follow(meeting, event, office, doors)
-        if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
-            doors.store.save(meeting, due_at=meeting.gone_at + doors.policy.grace)
-        elif meeting.state is MeetingState.FOLLOWED and meeting.renewal_due is not None:
-            doors.store.save(meeting, due_at=meeting.renewal_due)  # whatever asked for this look took its place
-        return meeting
-    urls = [meeting.room.url] if meeting.room else []
-    found = office.calendar.events_of(meeting.key, urls, around=meeting.timing.start_instant)
+        return _look_at_followed(meeting, meeting.event.event_id, office, doors)
+    found = office.calendar.events_of(meeting.key, join_urls(meeting, doors), around=meeting.timing.start_instant)
     ours = [event for event in found if event.is_organizer and not event.is_cancelled]
-    if ours:  # a search shows a series without what became of its dates: it is read whole
-        return Look(meeting.owner, doors).at(min(ours, key=lambda event: event.id).id)
-    _look_again_later(meeting, doors)
+    look = Look(meeting.owner, doors)
+    for event in sorted(ours, key=lambda event: event.id):
+        found_meeting = look.at(event.id)  # read whole: a search shows a series without what became of its dates
+        if found_meeting is not None and found_meeting.id == meeting.id:
+            return found_meeting
+    return _look_again_later(doors.store.meeting(meeting.id), office, doors)
+
+
+def _look_at_followed(meeting: Meeting, event_id: str, office: Office, doors: Doors) -> Meeting:
+    try:
+        event: Event | None = office.calendar.event(event_id)
+    except Missing:
+        event = None
+    settled = doors.clock() >= meeting.created_at + doors.policy.check  # a room just made is not asked for again
+    meeting = _follow(meeting, event, office, doors, read_room=settled and event is not None)
+    if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
+        room, now = meeting.room, doors.clock()
+        after = meeting.gone_at + doors.policy.grace
+        if after <= now and room is not None and room.ends_at is not None:
+            after = room.ends_at  # a session runs in it
+        doors.store.save(meeting, due_at=max(after, now + doors.policy.second_look))
     return meeting
 
 
@@ -96,26 +110,80 @@ def copies_of(meetings: Iterable[Meeting], office: Office) -> list[str]:
     ]
 
 
-def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
+def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors, *, read_room: bool = False) -> Meeting:
+    """Plan and apply until it holds: a room that turns out to be gone or refused leads to another plan."""
     with doors.store.exclusive(f"following:{meeting.id}"):
         meeting = doors.store.meeting(meeting.id)
-        actions = plan(meeting, event, meeting.room, doors.clock(), doors.policy)
-        try:
-            return apply(actions, meeting, event, office, doors)
-        except RoomGone:
+        room = _read_room(meeting, doors) if read_room else meeting.room
+        refused: str | None = None
+        for _ in range(_PLANS):
+            named = None if event is None else names(event, join_urls(meeting, doors))
+            now = doors.clock()
+            actions = plan(meeting, event, room, now, doors.policy, refused=refused, named=named)
+            try:
+                return apply(actions, meeting, event, office, doors)
+            except RoomGone:
+                room = None
+            except RoomRefused as error:
+                refused = str(error)
             meeting = doors.store.meeting(meeting.id)
-            actions = plan(meeting, event, None, doors.clock(), doors.policy)
-            return apply(actions, meeting, event, office, doors)
+        raise Changed("The room changed again and again while it was brought in step.")
 
 
-def _look_again_later(meeting: Meeting, doors: Doors) -> None:
-    """The pauses grow; after the last one the draft stays listed and is looked for no more (principle 8)."""
-    next_look = next_draft_check(meeting, doors.clock(), doors)
+def _read_room(meeting: Meeting, doors: Doors) -> Room | None:
+    """What ClickMeeting has now: somebody may have renamed, moved or deleted it there."""
+    if meeting.room is None:
+        return None
+    try:
+        return doors.rooms.get(meeting.room)
+    except Missing:
+        return None
+
+
+def _look_again_later(meeting: Meeting, office: Office, doors: Doors) -> Meeting:
+    """Not in the calendar. The pauses grow; at the bound the whole mailbox is read, and only that is evidence.
+
+    Where the calendar cannot be read this is never reached: the room stays, and is listed (principle 8).
+    """
+    now = doors.clock()
+    checks = [*doors.policy.draft_checks, doors.policy.draft_bound]
+    bound = meeting.created_at + doors.policy.draft_bound
+    next_look = next((meeting.created_at + pause for pause in checks if meeting.created_at + pause > now), None)
     if next_look is not None:
-        doors.store.save(replace(meeting), due_at=next_look)
+        attention = NOT_SENT if next_look == bound else None
+        note = attention if attention != meeting.attention else None
+        return doors.store.save(replace(meeting, attention=attention), note=note, due_at=next_look)
+    if in_session(meeting.room, now):
+        return doors.store.save(meeting, due_at=now + doors.policy.grace)
+    urls = join_urls(meeting, doors)
+    not_before = meeting.created_at - CLOCK_TOLERANCE
+    for event in office.calendar.written_since(not_before):
+        marks = {event.key, *event.pane_properties.values()}
+        if event.is_organizer and not event.is_cancelled and (meeting.key in marks or names(event, urls)):
+            found = Look(meeting.owner, doors).at(event.id)
+            if found is not None and found.id == meeting.id:
+                return found
+    room = meeting.room or doors.rooms.find(room_spec(meeting), not_before=not_before)  # one whose making was cut off
+    if room is not None and not finished(room, now):
+        doors.rooms.delete(room)
+    note = "No appointment was ever sent: a reading of the whole calendar did not find it. The room was deleted."
+    return doors.store.save(replace(meeting, state=MeetingState.ENDED, attention=None), note=note)
 
 
-def next_draft_check(meeting: Meeting, now: datetime, doors: Doors) -> datetime | None:
-    """When an appointment that was not seen yet is looked for again."""
-    checks = (meeting.created_at + pause for pause in doors.policy.draft_checks)
-    return next((check for check in checks if check > now), None)
+def next_look(meeting: Meeting, now: datetime, policy: Policy) -> datetime | None:
+    """When a followed meeting is looked at again although nobody told of a change; None where that is settled else.
+
+    Once a day, and when a date of a rolling series ends, so that the room of the next one is made.
+    """
+    if meeting.state is not MeetingState.FOLLOWED:
+        return None
+    moments = [now + policy.check]
+    if meeting.former_until is not None:
+        moments.append(max(meeting.former_until, now + policy.second_look))
+    if meeting.renewal_due is not None:
+        moments.append(max(meeting.renewal_due, now + policy.second_look))
+    if meeting.strategy is Strategy.ROLLING:
+        end = next_end(meeting.timing, meeting.occurrences_changed, meeting.cancelled_dates, after=now)
+        if end is not None:
+            moments.append(end)
+    return min(moments)

@@ -38,4 +38,7 @@ class Policy:
         timedelta(minutes=30),
         timedelta(hours=4),
     )
+    draft_bound: timedelta = timedelta(days=7)  # an appointment that was not sent by then is looked for once more
+    followed_after_end: timedelta = timedelta(days=7)  # an appointment that is over may still be moved on
+    check: timedelta = timedelta(days=1)  # how often event and room are compared, whatever was notified
     numbers_in_body: int = 4

@@ -94,6 +94,9 @@ class Calendar(Protocol):
     def events_of(self, key: str, join_urls: Iterable[str], *, around: datetime) -> tuple[Event, ...]:
         """Every event that carries our key, the pane's mark, or one of the join URLs (searched around that date)."""
 
+    def written_since(self, moment: datetime) -> Iterable[Event]:
+        """Every event of the mailbox that was made or changed since then, to the last page; series as their masters."""
+
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series between two instants, moved ones included, cancelled ones absent."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from addin import dates
 from addin.composing import Composed, Numbers, compose, countries_of
 from addin.errors import AddinError, InvalidInput, Missing, Permanent, Refused, SlotTaken
 from addin.links import Links
@@ -112,6 +113,7 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
         choices=choices,
         participants=request.participants,
     )
+    wanted = _with_date(wanted, doors)
     difference = room_difference(meeting, wanted)
     if difference is not None:
         wanted = replace(wanted, room=doors.rooms.edit(meeting.room, difference))
@@ -192,7 +194,7 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> tuple[M
         created_at=now,
         participants=request.participants,
     )
-    meeting = _with_countries(meeting, doors)
+    meeting = _with_countries(_with_date(meeting, doors), doors)
     due_at = now + doors.policy.draft_checks[-1]
     if earlier is not None:  # that try was refused; this one starts over under the same id
         return doors.store.save(replace(meeting, version=earlier.version), due_at=due_at), False
@@ -237,10 +239,21 @@ def _room(meeting: Meeting, doors: Doors, *, repeated: bool) -> Room:
     return doors.rooms.create(spec, not_before=not_before)
 
 
+def _with_date(meeting: Meeting, doors: Doors) -> Meeting:
+    """A rolling series begins with a room for the date that is running or comes next."""
+    if meeting.strategy is not Strategy.ROLLING:
+        return meeting
+    coming = dates.next_occurrence(
+        meeting.timing, meeting.occurrences_changed, meeting.cancelled_dates, after=doors.clock()
+    )
+    return replace(meeting, room_date=coming)
+
+
 def _slot_is_free(meeting: Meeting, doors: Doors) -> bool:
-    if meeting.strategy is not Strategy.SINGLE:
+    spec = room_spec(meeting)
+    if spec.starts_at is None or spec.duration is None:
         return True
-    return doors.rooms.available(meeting.timing.start_instant, meeting.timing.duration)
+    return doors.rooms.available(spec.starts_at, spec.duration)
 
 
 def _taken() -> SlotTaken:

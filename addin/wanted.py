@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from addin.model import (
     AccessType,
@@ -22,7 +23,12 @@ _NAME_LIMIT = 255  # the official plugin's form caps name and lobby text here (2
 
 
 def strategy_for(timing: Timing, choices: Choices, policy: Policy) -> Strategy:
-    """Design, rooms for a series: a permanent room for every series, and for what a scheduled one cannot hold."""
+    """Design, rooms for a series: a permanent room for every series, and for what a scheduled one cannot hold.
+
+    Only registration asks for a room of its own for each date.
+    """
+    if timing.recurrence is not None and choices.registration and not choices.permanent:
+        return Strategy.ROLLING
     if timing.recurrence is not None or choices.permanent or timing.all_day:
         return Strategy.PERMANENT
     return Strategy.PERMANENT if timing.duration > policy.longest_scheduled else Strategy.SINGLE
@@ -30,23 +36,38 @@ def strategy_for(timing: Timing, choices: Choices, policy: Policy) -> Strategy:
 
 def room_spec(meeting: Meeting) -> RoomSpec:
     """The room a meeting wants. The URL name comes from its secret key and tells nothing of the subject."""
-    scheduled = meeting.strategy is Strategy.SINGLE
+    starts_at, duration = _slot(meeting)
     choices = meeting.choices
     lobby = "\n\n".join(part for part in (choices.lobby_message, choices.agenda) if part)
     return RoomSpec(
         name=room_name(meeting.title),
         kind=choices.kind,
         access=choices.access,
-        permanent=not scheduled,
-        url_name=url_name(meeting.key, len(meeting.former_rooms)),
+        permanent=meeting.strategy is Strategy.PERMANENT,
+        url_name=url_name(meeting.key, _generation(meeting)),
         zone=meeting.timing.zone,
-        starts_at=meeting.timing.start_instant if scheduled else None,
-        duration=meeting.timing.duration if scheduled else None,
+        starts_at=starts_at,
+        duration=duration,
         password=choices.password if choices.access is AccessType.PASSWORD else None,
         dial_in=choices.dial_in,
         registration=choices.registration,
         lobby_message=lobby[:_NAME_LIMIT],
     )
+
+
+def _slot(meeting: Meeting) -> tuple[datetime | None, timedelta | None]:
+    """When a scheduled room is open: the whole event, or the date of a rolling series that it is for."""
+    if meeting.strategy is Strategy.SINGLE:
+        return meeting.timing.start_instant, meeting.timing.duration
+    if meeting.strategy is Strategy.ROLLING and meeting.room_date is not None:
+        return meeting.room_date.start, meeting.room_date.end - meeting.room_date.start
+    return None, None
+
+
+def _generation(meeting: Meeting) -> str:
+    """What tells the rooms of one meeting apart, the same for every try to make one of them."""
+    number = str(len(meeting.former_rooms))
+    return f"{number}:{meeting.room_date.original_start.isoformat()}" if meeting.room_date is not None else number
 
 
 def room_difference(meeting: Meeting, wanted: Meeting) -> RoomChange | None:
@@ -81,7 +102,7 @@ def people(participants: tuple[Participant, ...], owner: Mailbox) -> tuple[Parti
     return tuple(found.values())
 
 
-def url_name(key: str, generation: int) -> str:
+def url_name(key: str, generation: str) -> str:
     """24 characters that nobody can guess without the key; another one for each room that follows another."""
     digest = hashlib.sha256(f"room:{generation}:{key}".encode()).digest()
     return "m" + base64.b32encode(digest).decode()[:23].lower()

@@ -138,6 +138,7 @@ def _policy(settings: Settings) -> Policy:
         single_token_in_body=settings.single_token_in_body,
         longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
         grace=timedelta(minutes=settings.grace_minutes),
+        check=timedelta(minutes=settings.check_minutes),
     )
 
 

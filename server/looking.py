@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from addin.errors import AddinError, Permanent, Retryable
-from addin.following import Look, copies_of, look_at_meeting
+from addin.following import Look, copies_of, look_at_meeting, next_look
 from addin.model import Mailbox, Meeting, MeetingState
 from addin.ports import Clock, Office
 from addin.rounds import look_round
@@ -41,7 +41,7 @@ class Looker:
             if kind == MAILBOX:
                 self._mailbox(subject)
             else:
-                look_at_meeting(subject, self.doors)
+                self._wake_again(look_at_meeting(subject, self.doors))
         except AddinError as error:
             outcome = "later" if isinstance(error, Retryable) else "refused"
             log.info("look", kind=kind, subject=subject, outcome=outcome, reason=str(error))
@@ -94,7 +94,7 @@ class Looker:
                 unresolved = unresolved or series  # nothing can be read of it; a round names its series in one call
             else:
                 try:
-                    look.at(hint.event_id)
+                    self._wake_again(look.at(hint.event_id))
                 except Retryable as error:
                     waiting = error  # its hint stays; the others are not held up by it
                     continue
@@ -102,6 +102,12 @@ class Looker:
                     log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
             self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
         return waiting, unresolved
+
+    def _wake_again(self, meeting: Meeting | None) -> None:
+        """What happens by the clock alone, and the daily comparison."""
+        moment = next_look(meeting, self.clock(), self.doors.policy) if meeting is not None else None
+        if meeting is not None and moment is not None:
+            self.storage.ledger.ask(MEETING, meeting.id, moment)
 
     def _round(self, known: Known, office: Office, live: Sequence[Meeting], begun: datetime, *, made: bool) -> None:
         """One delta round. What it saw is durable as hints before its link is, so a crash repeats and loses nothing."""

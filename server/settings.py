@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         60, gt=0, description="Pause between two rounds over a mailbox with live meetings, whatever was notified."
     )
     idle_sweep_minutes: float = Field(1440, gt=0, description="The same for a mailbox without live meetings.")
+    check_minutes: float = Field(
+        1440, gt=0, description="How often a meeting's event and room are compared, whatever was notified."
+    )
     sweep_seconds: float = Field(60, gt=0, description="Pause between two looks for due work nobody was woken for.")
     workers: int = Field(4, ge=1, le=64, description="Meetings worked on at the same time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")

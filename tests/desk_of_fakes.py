@@ -76,6 +76,9 @@ class FakeRooms(Failing):
         return self.live.get(self.specs.get(spec.url_name, 0))
 
     def get(self, room: Room) -> Room:
+        self.called("get")
+        if room.id not in self.live:
+            raise Missing("The room is gone.")
         return self.live[room.id]
 
     def edit(self, room: Room, change: RoomChange) -> Room:
@@ -205,6 +208,10 @@ class FakeOffice(Failing):
             event for event in self.events.values()
             if key in (event.key, event.pane_properties.get("clickmeeting")) or any(url in event.body for url in urls)
         )  # fmt: skip
+
+    def written_since(self, moment: datetime) -> tuple[Event, ...]:
+        self.called("written_since")
+        return tuple(self.events.values())
 
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         return ()

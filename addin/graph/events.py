@@ -50,6 +50,10 @@ class GraphCalendar:
                 found.setdefault(event.id, event)
         return tuple(found.values())
 
+    def written_since(self, moment: datetime) -> Iterator[Event]:
+        """Every event that was made or changed since then, in all pages; series as their masters."""
+        yield from self._search(f"lastModifiedDateTime ge {event_json.write_instant(moment)}")
+
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series that touch the span, by start; moved ones included, cancelled ones absent."""
         found: dict[str, Occurrence] = {}

@@ -36,7 +36,7 @@ def answer(
         access=choices.access,
         password=choices.password,
         strategy=meeting.strategy,
-        permanent=meeting.strategy.value != "single",
+        permanent=meeting.strategy.value == "permanent",
         dial_in=DialInShape(enabled=choices.dial_in, country=choices.dial_in_country),
         language=choices.language,
         token_delivery=choices.token_delivery,
@@ -44,7 +44,7 @@ def answer(
         lobby_message=choices.lobby_message,
         agenda=choices.agenda,
         room=RoomAnswer(room_id=meeting.room.pin, url=meeting.room.url) if meeting.room else None,
-        join_url=meeting.room.url if meeting.room else None,
+        join_url=invitation.join_url if invitation else meeting.room.url if meeting.room else None,
         invitation=InvitationAnswer(html=invitation.html, text=invitation.text, location=invitation.location)
         if invitation
         else None,

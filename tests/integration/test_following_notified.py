@@ -1,4 +1,4 @@
-"""Notifications doubled, shuffled and lost, subscriptions taken away: what Microsoft tells is enough, between sweeps."""
+"""Notifications doubled, shuffled, lost; subscriptions taken away: what Microsoft tells is enough, between sweeps."""
 
 from following_verbs import followed, graph_of, renamed, room_name, subscriptions
 from stage import Stage

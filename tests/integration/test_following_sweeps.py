@@ -12,7 +12,7 @@ from server.demo.running import running
 @pytest.fixture(scope="module")
 def shared_stage() -> Iterator[Stage]:
     with running(
-        clickmeeting_timeout_s=1.5, sweep_seconds=0.2, mailbox_sweep_minutes=0.02, log_level="ERROR"
+        clickmeeting_timeout_s=1.5, sweep_seconds=0.2, mailbox_sweep_minutes=0.02, check_minutes=0.02, log_level="ERROR"
     ) as started:
         yield Stage(started)
 
@@ -62,3 +62,21 @@ def test_a_link_forgotten_again_and_again_loses_nothing(stage: Stage) -> None:
         graph_of(stage).forget_delta()
         stage.organiser().change(event["id"], {"subject": f"Round {number}"})
         renamed(stage, meeting, f"Round {number}")
+
+
+def test_a_room_deleted_at_clickmeeting_is_replaced_and_its_link_with_it(stage: Stage) -> None:
+    meeting, event = followed(stage)
+    organiser = stage.organiser()
+    stage.reset()
+
+    def new_link() -> str | None:
+        link = str(organiser.meeting(meeting["id"])["join_url"])
+        return link if link != meeting["join_url"] else None
+
+    link = stage.outside.until("another room stands", new_link)
+    stage.outside.until(
+        "the appointment leads there",
+        lambda: link in organiser.graph("GET", f"/me/events/{event['id']}")["body"]["content"],
+    )
+    body = organiser.graph("GET", f"/me/events/{event['id']}")["body"]["content"]
+    assert meeting["join_url"] not in body

@@ -9,6 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from addin.actions import (
+    Action,
+    DeleteRoom,
+    DoubtDeliveries,
+    EditRoom,
+    Invite,
+    IssueTokens,
+    Link,
+    Remember,
+    ReplaceRoom,
+    RewriteInvitation,
+    WithdrawTokens,
+)
 from addin.model import (
     AccessType,
     AttendeeType,
@@ -29,20 +42,7 @@ from addin.model import (
     TokenDelivery,
 )
 from addin.policy import PersonalInvitations, Policy
-from addin.reconcile import (
-    Action,
-    DeleteRoom,
-    DoubtDeliveries,
-    EditRoom,
-    Invite,
-    IssueTokens,
-    Link,
-    Remember,
-    ReplaceRoom,
-    RewriteInvitation,
-    WithdrawTokens,
-    plan,
-)
+from addin.reconcile import plan
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 OWNER = Mailbox("tenant", "organiser-id", "organiser@contoso.example", "Organiser")

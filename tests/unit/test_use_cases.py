@@ -99,7 +99,6 @@ def test_the_rooms_address_tells_nothing_of_the_subject_and_cannot_be_guessed() 
     ({"timing": replace(AT_TEN, end=AT_TEN.start)}, "end"),
     ({"timing": replace(AT_TEN, start=datetime(2026, 11, 1, 10), end=datetime(2026, 11, 1, 11))}, "past"),
     ({"participants": tuple(Participant(f"p{n}@contoso.example") for n in range(501))}, "too-many-participants"),
-    ({"timing": WEEKLY, "choices": Choices(registration=True)}, "registration-series"),
     ({"timing": replace(WEEKLY, start=datetime(2025, 12, 2, 10), end=datetime(2025, 12, 2, 11), recurrence={
         "pattern": WEEKLY.recurrence["pattern"],  # type: ignore[index]
         "range": {"type": "numbered", "startDate": "2025-12-02", "numberOfOccurrences": 3},
