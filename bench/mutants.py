@@ -46,10 +46,10 @@ TESTS = [
     f"{UNIT}_phrase.py",
     f"{UNIT}_occurrences.py",
     f"{UNIT}_back.py",
-    *(f"{UNIT}_broad.py::test_no_answer_is_wrong_among_generated_rules[{seed}]" for seed in range(3)),
-    f"{UNIT}_broad.py::test_answers_hold_to_the_end_of_2095",
-    f"{UNIT}_broad.py::test_the_families_that_can_be_told_are_told_in_97_of_100",
+    *(f"{UNIT}_broad.py::test_no_answer_is_wrong_among_generated_rules[{seed}]" for seed in range(2)),
 ]
+SLOW = "not flushed and not any_pattern and not next_is_the_first and not identity and not same_dates"
+"""What takes long and notices little that the others do not."""
 SECONDS = 240
 PRELOADED = (babel.dates, click.testing, dateutil.rrule, hypothesis, icalendar)
 
@@ -207,7 +207,7 @@ def _run_tests(mutant: Mutant | None) -> int:
         "-p",
         "no:cacheprovider",
         "-k",
-        "not flushed and not any_pattern and not next_is_the_first",
+        SLOW,
         *TESTS,
     ]
     return int(pytest.main(arguments))

@@ -30,6 +30,13 @@ def _text(fields: dict[str, Any], name: str) -> str:
     return value
 
 
+def _zone(fields: dict[str, Any], start: LocalStart) -> str:
+    """The zone; an all-day series may do without one."""
+    if fields.get("tzid") is None and not isinstance(start, datetime):
+        return "UTC"
+    return _text(fields, "tzid")
+
+
 def read_start(text: str, name: str) -> LocalStart:
     """`YYYY-MM-DDTHH:MM:SS` as naive datetime, `YYYY-MM-DD` as date. Raises InvalidInput."""
     try:
@@ -61,7 +68,7 @@ def forward(fields: dict[str, Any]) -> dict[str, Any]:
     exdates = fields.get("exdates")
     if exdates is not None and not (isinstance(exdates, list) and all(isinstance(one, str) for one in exdates)):
         raise InvalidInput("exdates: must be a list of local times", field="exdates")
-    found = from_rrule(_text(fields, "rrule"), start=start, zone=_text(fields, "tzid"), exdates=exdates or ())
+    found = from_rrule(_text(fields, "rrule"), start=start, zone=_zone(fields, start), exdates=exdates or ())
     answer: dict[str, Any]
     if len(found.series) == 1 and found.series[0].recurrence is not None:
         answer = {"recurrence": found.series[0].recurrence}
@@ -79,7 +86,7 @@ def forward(fields: dict[str, Any]) -> dict[str, Any]:
 def backward(fields: dict[str, Any]) -> dict[str, Any]:
     """One line Graph -> RRULE."""
     start = read_start(_text(fields, "dtstart"), "dtstart")
-    found = to_rrule(fields.get("recurrence"), start=start, zone=_text(fields, "tzid"))
+    found = to_rrule(fields.get("recurrence"), start=start, zone=_zone(fields, start))
     answer: dict[str, Any] = {"rrule": found.rrule}
     if found.start != start:
         answer["dtstart"] = write_start(found.start)
@@ -125,8 +132,9 @@ def convert(reverse: bool) -> None:
 
 def explain_fields(fields: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A rule told in words: the sentence of each series, the next ten starts after `now`, what Outlook will hold."""
-    rule, zone = _text(fields, "rrule"), _text(fields, "tzid")
+    rule = _text(fields, "rrule")
     start = read_start(_text(fields, "dtstart"), "dtstart")
+    zone = _zone(fields, start)
     language = _text(fields, "language") if fields.get("language") is not None else "en"
     answer = forward(fields)
     found = from_rrule(rule, start=start, zone=zone)

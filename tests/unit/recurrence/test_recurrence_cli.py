@@ -80,6 +80,13 @@ def test_every_line_is_answered_in_order():
     assert "recurrence" in answers[-1]
 
 
+def test_an_all_day_series_may_do_without_a_zone():
+    days = {"rrule": "FREQ=DAILY", "dtstart": "2026-01-05"}
+    good, bad = run("convert", lines=[days, {**days, "dtstart": "2026-01-05T09:00:00"}])
+    assert good["recurrence"]["range"]["startDate"] == "2026-01-05"
+    assert "tzid" in bad["unsupported"]
+
+
 def test_a_refusal_carries_its_particulars():
     (answer,) = run("convert", lines=[{**DAILY, "rrule": "FREQ=MONTHLY;BYDAY=5MO"}])
     assert answer["part"] == "BYDAY"
