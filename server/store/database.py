@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 _BUSY_TIMEOUT_MS = 10_000
 _ATTEMPTS = 3
 _REPEATABLE_STATES = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
+_NO_TABLE_STATE = "42P01"
 _SERVER_ENDED_STATES = ("57P01", "57P02", "57P03")  # PostgreSQL: shut down, crash, starting up
 
 
@@ -190,6 +191,8 @@ def _told(error: exc.DBAPIError, *, committing: bool) -> Exception:
     if isinstance(error, exc.IntegrityError):
         return error
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state == _NO_TABLE_STATE or str(error.orig).startswith("no such table"):
+        return Unavailable("The database is not at this version. Run `clickmeeting-addin db upgrade`.", after=30)
     if state in _REPEATABLE_STATES:
         return _Repeatable("The database was too busy with the same rows.")
     if error.connection_invalidated or state in _SERVER_ENDED_STATES:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Protocol
 from weakref import WeakValueDictionary
 
-from addin.errors import Unavailable
+from addin.errors import InvalidInput, Unavailable
 from server.store.database import Database
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.25
@@ -97,7 +97,13 @@ class FileLocks:
     """
 
     def __init__(self, database: Path) -> None:
-        self._file: IO[bytes] = open(f"{database}.locks", "ab")  # noqa: SIM115 - closing it would drop every lock
+        try:
+            self._file: IO[bytes] = open(f"{database}.locks", "ab")  # noqa: SIM115 - closing it drops every lock
+        except OSError as error:
+            raise InvalidInput(
+                f"Nothing can be written in {database.parent}: make that folder, or change database_url.",
+                field="database_url",
+            ) from error
 
     def take(self, number: int) -> bool:
         """Whether the byte is ours now."""

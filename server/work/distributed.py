@@ -51,6 +51,10 @@ class Waker:
             self._woken = True
             self._changed.notify_all()
 
+    def is_working(self) -> bool:
+        """Whether wake-ups are passed on."""
+        return self._thread.is_alive()
+
     def stop(self, timeout: float = 10) -> bool:
         """What was not passed on is found by the sweep of whoever goes on."""
         self._store.database.ignore(self._became_due)
@@ -133,6 +137,10 @@ class Distributed:
     def wake(self) -> None:
         """Sweep now."""
         self._waker.wake()
+
+    def is_working(self) -> bool:
+        """Whether wake-ups are taken and passed on."""
+        return self._thread.is_alive() and self._waker.is_working()
 
     def stop(self, timeout: float = 10) -> bool:
         """Take no more wake-ups and wait for what is at work; False when some still is after `timeout` seconds."""

@@ -55,6 +55,10 @@ class Embedded:
             self._woken = True
             self._changed.notify_all()
 
+    def is_working(self) -> bool:
+        """Whether it was started and every thread is alive."""
+        return bool(self._started) and all(thread.is_alive() for thread in self._started)
+
     def stop(self, timeout: float = 10) -> bool:
         """Claim nothing more and wait for what is at work; False when some of it still is after `timeout` seconds."""
         self._store.database.ignore(self._became_due)

@@ -12,5 +12,8 @@ class Engine(Protocol):
     def wake(self) -> None:
         """Something may be due: look now instead of at the next sweep."""
 
+    def is_working(self) -> bool:
+        """Whether everything that was started is still alive."""
+
     def stop(self, timeout: float = 10) -> bool:
         """Begin nothing new and wait at most `timeout` seconds for what is at work; False when some still is."""

@@ -58,6 +58,20 @@ def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path: Path) -> Non
             status(url)
 
 
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path, seal: Seal, clock) -> None:
+    with pytest.raises(InvalidInput, match="make that folder"):
+        SqlStore(f"sqlite:///{tmp_path}/none/x.db", seal, clock)
+
+
+def test_a_store_over_old_tables_says_what_to_run(empty_database_url: str, seal: Seal, clock) -> None:
+    store = SqlStore(empty_database_url, seal, clock)
+    with pytest.raises(Unavailable, match="db upgrade"):
+        store.ledger.next_due()
+    with pytest.raises(Unavailable, match="db upgrade"):
+        store.notices.accept([Notice("tenant-1", "user-1", "event-1", "updated")])
+    store.close()
+
+
 def fill(store: SqlStore, meeting: Meeting, clock) -> None:
     for number in range(25):
         added = store.add(replace(meeting, id=f"Meeting-{number}", key=f"key-{number}"), due_at=clock())

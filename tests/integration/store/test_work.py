@@ -209,10 +209,12 @@ def test_stopping_waits_for_what_is_at_work_and_begins_nothing_new(
     engine.start()
     store.ledger.ask(MEETING, "slow")
     assert begun.wait(PATIENCE_S)
+    assert engine.is_working()
     assert not engine.stop(timeout=0.05), "a look at work must be told"
     store.ledger.ask(MEETING, "later")
     release.set()
     assert engine.stop(timeout=PATIENCE_S)
+    assert not engine.is_working()
     assert looks.seen == [(MEETING, "slow")]
     assert [due.subject_id for due in store.ledger.due(10)] == ["later"], "what was not begun stays due"
 

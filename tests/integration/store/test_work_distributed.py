@@ -147,7 +147,9 @@ def test_done_wake_ups_leave_nothing_behind(web: SqlStore, make_engine, looks: L
         for number in range(10):
             web.ledger.ask(MEETING, f"m{number}")
         assert looks.reach(10)
+        assert engine.is_working()
         assert engine.stop(PATIENCE_S)
+        assert not engine.is_working()
         left = f"SELECT status::text FROM {jobs} WHERE id > %s AND status <> 'todo'"  # noqa: S608
         assert connection.execute(left, [before]).fetchall() == []
 
