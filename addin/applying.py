@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from addin.actions import (
     Action,
@@ -129,6 +130,8 @@ def _write_event(
         change = EventChange(key=meeting.key)
         if isinstance(action, RewriteInvitation):
             change = _with_invitation(change, meeting, event, doors)
+        if event.key == meeting.key and change.body is None and change.location is None:
+            break  # it is so already: a write would mail every attendee for nothing
         try:
             event = office.calendar.update(event, change)
             break
@@ -147,10 +150,11 @@ def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors:
     composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
     former = (*(room.url for room in meeting.former_rooms), *meeting.former_urls)
     block = composed.html if event.body_type == "html" else composed.text
+    where: dict[str, Any] = {"content_type": event.body_type, "join_url": composed.join_url, "former": former}
+    where["known"] = doors.policy.known_lines
     try:
-        body = invitation_body.put(
-            event.body, block, content_type=event.body_type, join_url=composed.join_url, former=former
-        )
+        current = invitation_body.is_current(event.body, block, **where)
+        body = event.body if current else invitation_body.put(event.body, block, **where)
     except InvalidInput:
         return change  # a body that cannot be edited faithfully stays as the user has it
     return replace(

@@ -34,13 +34,14 @@ def compose(meeting: Meeting, numbers: Numbers, policy: Policy, links: Links) ->
     """What everybody reads: only what does not change when the appointment moves (principle 3)."""
     if meeting.room is None:
         raise ValueError("a meeting without a room has no invitation")
-    return composed(invitation(meeting, meeting.room, numbers, policy, links))
+    return composed(invitation(meeting, meeting.room, numbers, policy, links), policy)
 
 
-def composed(shared: content.Invitation) -> Composed:
-    """The forms of one invitation."""
+def composed(shared: content.Invitation, policy: Policy) -> Composed:
+    """The forms of one invitation, with what the organisation adds."""
     location = shared.join_url if len(shared.join_url) <= _LOCATION_LIMIT else "ClickMeeting"
-    return Composed(shared.join_url, block_html(shared), block_text(shared), location)
+    html, text = block_html(shared, policy.branding), block_text(shared, policy.branding)
+    return Composed(shared.join_url, html, text, location)
 
 
 def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, links: Links) -> content.Invitation:

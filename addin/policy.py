@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from addin.invitation.branding import PLAIN, Branding
+
 
 class PersonalInvitations(StrEnum):
     """When a participant gets a mail of the own besides Outlook's invitation."""
@@ -42,3 +44,10 @@ class Policy:
     followed_after_end: timedelta = timedelta(days=7)  # an appointment that is over may still be moved on
     check: timedelta = timedelta(days=1)  # how often event and room are compared, whatever was notified
     numbers_in_body: int = 4
+    branding: Branding = PLAIN
+    former_lines: tuple[str, ...] = ()  # of earlier templates: blocks in sent invitations may still hold them
+
+    @property
+    def known_lines(self) -> tuple[str, ...]:
+        """Every line of the organisation's own that may stand in a block of ours."""
+        return (*self.branding.known_lines(), *self.former_lines)

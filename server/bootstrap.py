@@ -18,6 +18,7 @@ from addin.model import Mailbox
 from addin.policy import InvitationSender, PersonalInvitations, Policy
 from addin.ports import Clock
 from addin.scheduling import Doors
+from server import template
 from server.api.context import Context
 from server.app import create_app
 from server.auth.bearer import BearerCheck, BearerSettings, Caller
@@ -132,9 +133,12 @@ def _links(settings: Settings) -> Links:
 
 
 def _policy(settings: Settings) -> Policy:
+    branding, former_lines = template.load(settings.invitation_template)
     return Policy(
         personal_invitations=PersonalInvitations(settings.personal_invitations),
         invitation_sender=InvitationSender(settings.invitation_sender),
+        branding=branding,
+        former_lines=former_lines,
         single_token_in_body=settings.single_token_in_body,
         longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
         grace=timedelta(minutes=settings.grace_minutes),

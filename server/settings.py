@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     )
     grace_minutes: float = Field(30, ge=0, description="How long a room outlives its deleted appointment.")
     single_token_in_body: bool = Field(True, description="A sole participant's token stands in the shared invitation.")
+    invitation_template: Path | None = Field(
+        None, description="JSON file with the organisation's header, footer, logo and support line for each language."
+    )
     personal_invitations: str = Field(
         "when-personal",
         pattern="^(when-personal|always|never)$",

@@ -102,6 +102,7 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
         composed = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
         former = tuple(room.url for room in meeting.former_rooms)
         where: dict[str, Any] = {"content_type": body.content_type, "join_url": composed.join_url, "former": former}
+        where["known"] = context.doors.policy.known_lines
         if body.op == "put":
             block = composed.html if body.content_type == "html" else composed.text
             text = invitation_body.put(body.body, block, **where)

@@ -59,13 +59,14 @@ def add_others(api: APIBlueprint, context: Context) -> None:
         )  # fmt: skip
         doors = context.doors
         room = _sample(meeting, strategy)
-        shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links))
+        shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links), doors.policy)
+        problem = doors.policy.branding.problem
         return _json(
             {
                 "html": shown.html,
                 "text": shown.text,
                 "recurrence_text": answers.recurrence_text(meeting),
-                "warnings": [],
+                "warnings": [problem] if problem else [],
             }
         )
 
