@@ -5,6 +5,7 @@ import html
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -387,3 +388,37 @@ def test_a_guest_gets_the_appointment_as_a_file_and_an_attendee_does_not(stage: 
     owners = {token: address for address, token in tokens(stage, meeting).items()}
     assert len(owners) == 3
     assert readers_of_foreign_tokens(stage, owners) == [], "the file holds nobody's token but the guest's"
+
+
+def test_as_a_date_of_a_series_ends_everybody_gets_a_new_token_and_the_old_ones_admit_nobody(stage: Stage) -> None:
+    end = datetime.now(UTC).replace(microsecond=0, tzinfo=None) + timedelta(seconds=6)
+    start = end - timedelta(hours=1)
+    daily = {
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "noEnd", "startDate": start.date().isoformat(), "recurrenceTimeZone": "UTC"},
+    }
+    wish = a_wish(
+        access="token", participants=[PARIS, TORONTO], start=start.isoformat(), end=end.isoformat(), time_zone="UTC",
+        recurrence={"graph": daily},
+    )  # fmt: skip
+    organiser = stage.organiser()
+    meeting = organiser.schedule(wish)
+    organiser.send(meeting, an_event(wish) | {"recurrence": daily}, "<p>Dear all</p>")
+    first = stage.outside.until(
+        "the first tokens are told", lambda: settled_tokens(stage, meeting, {PARIS["address"], TORONTO["address"]})
+    )
+    second: dict[str, str] = stage.outside.until(
+        "the date has ended and the tokens are new",
+        lambda: renewed_tokens(stage, meeting, first),
+    )
+    assert set(second) == set(first)
+    assert live_tokens(stage, meeting) == set(second.values()), "left-over ones are withdrawn (R39)"
+    for address, token in second.items():
+        told = stage.mails(address, "mail")
+        assert len(told) == 2
+        assert sum(token in mail["text"] for mail in told) == 1
+
+
+def renewed_tokens(stage: Stage, meeting: dict[str, Any], first: dict[str, str]) -> dict[str, str] | None:
+    held = settled_tokens(stage, meeting, set(first))
+    return held if held and not set(held.values()) & set(first.values()) else None
