@@ -18,7 +18,7 @@ from addin.actions import (
 )
 from addin.dates import next_end
 from addin.entitling import Entitlement, entitle, guests
-from addin.model import Event, EventLink, Meeting, MeetingState, Room
+from addin.model import AttendeeType, Event, EventLink, Meeting, MeetingState, Room
 from addin.policy import Policy
 from addin.rooming import Rooming, finished, in_session, room_for
 
@@ -85,7 +85,11 @@ def _long_over(meeting: Meeting, event: Event, now: datetime, policy: Policy) ->
 def _after_the_event(meeting: Meeting, room: Room | None, now: datetime, policy: Policy) -> tuple[Action, ...]:
     if meeting.gone_at is None:
         fields = {"state": MeetingState.GONE, "gone_at": now}
-        return (Remember(fields, ("The appointment is gone from the calendar; the room waits for its grace period.",)),)
+        notes = ["The appointment is gone from the calendar; the room waits for its grace period."]
+        uninformed = [one.address for one in meeting.participants if one.attendee_type is AttendeeType.GUEST]
+        if uninformed:
+            notes.append(f"Outlook told no guest of it. Tell them yourself: {', '.join(uninformed)}.")
+        return (Remember(fields, tuple(notes)),)
     if now < meeting.gone_at + policy.grace or in_session(room, now):
         return ()
     former: tuple[Action, ...] = () if meeting.former_until is None else (DeleteFormer(),)

@@ -513,6 +513,14 @@ def test_a_guest_whom_outlook_now_invites_too_is_an_attendee() -> None:
     assert len(mailed(desk)) == 3
 
 
+def test_a_cancelled_appointment_names_the_guests_whom_nobody_told() -> None:
+    desk = Desk()
+    followed(desk, participants=(PARIS, GUEST))
+    del desk.office.events["event-1"]
+    look(desk)
+    assert [note for note in desk.store.notes if GUEST.address in note and "yourself" in note]
+
+
 # --- links ------------------------------------------------------------------------------------------------------
 
 
