@@ -57,6 +57,19 @@ class Stage:
         """No rooms, no mail, no faults; calendars, subscriptions and what the product remembers stay, as in life."""
         self.outside.call("POST", f"{self.running.description['control']}/reset", json={"services": ["clickmeeting"]})
 
+    def settled(self) -> None:
+        """No notification is on its way, nothing is due and nobody at work."""
+        graph: Any = self.running.desk.world.services["graph"]
+
+        def quiet() -> bool:
+            figures = self.api("GET", "/metrics").text.splitlines()
+            waiting = [
+                line for line in figures if line.startswith(("clickmeeting_addin_due ", "clickmeeting_addin_at_work "))
+            ]
+            return graph.idle(0) and [float(line.split()[1]) for line in waiting] == [0, 0]
+
+        self.outside.until("everything is quiet", quiet)
+
     def rooms(self) -> list[dict[str, Any]]:
         return self.outside.rooms()
 

@@ -34,6 +34,7 @@ def health_blueprint(storage: SqlStore, metrics: Metrics, working: Callable[[], 
     def figures() -> ResponseReturnValue:
         backlog = storage.ledger.backlog()
         metrics.due.set(backlog.due)
+        metrics.at_work.set(backlog.leased)
         metrics.lag.set((clock() - backlog.oldest).total_seconds() if backlog.oldest else 0)
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -40,6 +40,9 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.due = Gauge("clickmeeting_addin_due", "Subjects that are due and wait.", registry=self.registry)
+        self.at_work = Gauge(
+            "clickmeeting_addin_at_work", "Subjects that somebody is looking at.", registry=self.registry
+        )
         self.lag = Gauge(
             "clickmeeting_addin_lag_seconds",
             "How long the longest waiting subject has been due.",

@@ -37,12 +37,6 @@ def personal_done(stage: Stage, meeting: dict[str, Any]) -> bool:
     return now["access"] != "token" or all(one["delivery"] == "sent" for one in now["participants"])
 
 
-def settled(stage: Stage) -> None:
-    """No notification is on its way and nothing is due."""
-    graph: Any = stage.running.desk.world.services["graph"]
-    assert graph.idle(10), "notifications are still on their way"
-
-
 def room_of(stage: Stage, meeting: dict[str, Any]) -> dict[str, Any]:
     return stage.outside.room(meeting["room"]["room_id"])
 
@@ -88,9 +82,9 @@ def test_a_cancelled_event_is_remembered_and_keeps_its_room_for_the_grace_period
 
 def test_our_own_writes_cause_no_writes(stage: Stage) -> None:
     _, event = sent(stage)
-    settled(stage)
+    stage.settled()
     etag = stage.organiser().graph("GET", f"/me/events/{event['id']}")["@odata.etag"]
-    settled(stage)
+    stage.settled()
     assert stage.organiser().graph("GET", f"/me/events/{event['id']}")["@odata.etag"] == etag
 
 
@@ -152,7 +146,7 @@ def test_a_claims_challenge_in_the_background_waits_for_the_person(stage: Stage)
         entra__interaction_required=True,
     )  # fmt: skip
     organiser.change(event["id"], {"subject": "Renamed"})
-    settled(stage)
+    stage.settled()
     assert room_of(stage, meeting)["name"] == "Quarterly review"
     stage.faults()
     stage.schedule(a_wish())  # the person is back in the pane, with a fresh token
@@ -162,7 +156,7 @@ def test_a_claims_challenge_in_the_background_waits_for_the_person(stage: Stage)
 
 def test_a_notification_with_a_wrong_client_state_does_nothing(stage: Stage) -> None:
     _, event = sent(stage)
-    settled(stage)
+    stage.settled()
     graph: Any = stage.running.desk.world.services["graph"]
     [number] = [one.id for one in graph._subscriptions.active()]
     before = stage.outside.counts().get("graph", 0)
@@ -171,7 +165,7 @@ def test_a_notification_with_a_wrong_client_state_does_nothing(stage: Stage) -> 
         "changeType": "updated", "resource": f"Users/x/Events/{event['id']}", "resourceData": {"id": event["id"]},
     }  # fmt: skip
     assert stage.api("POST", "/hooks/graph", json={"value": [forged]}).status_code == 202
-    settled(stage)
+    stage.settled()
     assert stage.outside.counts().get("graph", 0) == before
 
 
@@ -229,7 +223,7 @@ def test_a_capture_has_the_promised_members(captured: Any) -> None:
 
 def test_a_move_costs_two_graph_calls_at_most(stage: Stage) -> None:
     meeting, event = sent(stage)
-    settled(stage)
+    stage.settled()
     organiser = stage.organiser()
     before = stage.outside.counts()
     later = datetime.fromisoformat(meeting["start"]) + timedelta(days=1)
@@ -241,7 +235,7 @@ def test_a_move_costs_two_graph_calls_at_most(stage: Stage) -> None:
         "the room has moved",
         lambda: str(room_of(stage, meeting)["starts_at"]).startswith(later.isoformat()[:16]) or None,
     )
-    settled(stage)
+    stage.settled()
     after = stage.outside.counts()
     ours = after["graph"] - before.get("graph", 0) - 1  # the person's own PATCH
     assert ours <= 2
