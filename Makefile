@@ -1,6 +1,8 @@
 # make demo: the product's main job, told as a story. make test: everything that can be checked on this machine.
 SHELL := /bin/bash
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+# the first that runs and is new enough; where none is, whatever python3 there is, so that its version can be named
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
