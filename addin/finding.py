@@ -6,15 +6,18 @@ import secrets
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from addin.dates import next_end
 from addin.errors import InvalidInput, Missing
 from addin.invitation import body as invitation_body
 from addin.model import Event, Mailbox, Meeting, MeetingState, Strategy
 from addin.ports import Office
-from addin.recurrence import next_occurrence
+from addin.reconcile import Leads
 from addin.scheduling import Doors
 from addin.wanted import strategy_for
 
 _PANE_MARK = "clickmeeting"
+_COPIED = "A copy of another appointment: it becomes a meeting with a room of its own."
+_BACK = "The appointment is back after its end: it becomes a meeting with a room of its own."
 
 
 def recognise(event: Event, mailbox: Mailbox, office: Office, doors: Doors) -> Meeting | None:
@@ -28,17 +31,18 @@ def recognise(event: Event, mailbox: Mailbox, office: Office, doors: Doors) -> M
     followed = [meeting for meeting in own if meeting.state is not MeetingState.ENDED]
     if followed:
         return followed[0]
-    let_go = {meeting.id for meeting in own}
-    others = [meeting for meeting in _marked(event, mailbox, doors) if meeting.id not in let_go]
+    others = [meeting for meeting in _marked(event, mailbox, doors) if meeting.id not in {one.id for one in own}]
     awaited = next((one for one in others if one.event is None and one.state is not MeetingState.ENDED), None)
     if awaited is not None:
         return awaited
+    if own:
+        return _anew(own[-1], event, doors, _BACK) if _may_come_back(own[-1], doors) else None
     original = next((one for one in others if one.event is not None), None)
-    if original is None or let_go:
+    if original is None:
         return None
     if original.state is not MeetingState.ENDED and not _is_there(original, office):
         return original  # moved to another calendar, or cut and pasted: the same appointment under another id
-    return _copy(original, event, doors)
+    return _anew(original, event, doors, _COPIED)
 
 
 def join_urls(meeting: Meeting, doors: Doors) -> tuple[str, ...]:
@@ -47,6 +51,13 @@ def join_urls(meeting: Meeting, doors: Doors) -> tuple[str, ...]:
     own = doors.links.join(meeting.id)
     ordered = [own, *present] if meeting.strategy is Strategy.ROLLING else [*present, own]
     return (*ordered, *(room.url for room in meeting.former_rooms), *meeting.former_urls)
+
+
+def leading(event: Event, urls: tuple[str, ...]) -> Leads:
+    """Where the event's text leads, of a meeting's addresses with the present one first."""
+    if names(event, urls[:1]):
+        return Leads.HERE
+    return Leads.ELSEWHERE if names(event, urls[1:]) else Leads.NOWHERE
 
 
 def names(event: Event, urls: tuple[str, ...]) -> bool:
@@ -78,10 +89,18 @@ def _is_there(meeting: Meeting, office: Office) -> bool:
         return False
 
 
-def _copy(original: Meeting, event: Event, doors: Doors) -> Meeting | None:
-    """The same meeting for every look at the same copy; None where the copy does not hold the invitation, or is over.
+def _may_come_back(meeting: Meeting, doors: Doors) -> bool:
+    """Ended because its appointment was gone or over, not because somebody took the meeting off."""
+    since = doors.clock() - doors.policy.followed_after_end
+    over = next_end(meeting.timing, meeting.occurrences_changed, meeting.cancelled_dates, after=since) is None
+    return meeting.gone_at is not None or over
 
-    Its room is made by the plan, which finds none, and its link replaces the original's in the copy.
+
+def _anew(original: Meeting, event: Event, doors: Doors, note: str) -> Meeting | None:
+    """A meeting with the same choices, the same one for every look at this event.
+
+    None where the event does not hold the invitation, or is over. Its room is made by the plan, which finds none, and
+    its link replaces the original's in the event.
     """
     urls = join_urls(original, doors)
     if not _holds_invitation(event, urls) or _is_over(event, doors):
@@ -110,7 +129,7 @@ def _copy(original: Meeting, event: Event, doors: Doors) -> Meeting | None:
         owner_country=original.owner_country,
     )
     meeting = doors.store.add(meeting, due_at=now + doors.policy.second_look)
-    return doors.store.save(meeting, note="A copy of another appointment: it becomes a meeting with a room of its own.")
+    return doors.store.save(meeting, note=note)
 
 
 def _holds_invitation(event: Event, urls: tuple[str, ...]) -> bool:
@@ -124,9 +143,6 @@ def _holds_invitation(event: Event, urls: tuple[str, ...]) -> bool:
 
 
 def _is_over(event: Event, doors: Doors) -> bool:
-    timing = event.timing
-    if event.is_cancelled:
-        return True
-    if timing.recurrence is None:
-        return timing.end_instant <= doors.clock()
-    return next_occurrence(timing.recurrence, timing.start, timing.zone, after=doors.clock()) is None
+    return event.is_cancelled or (
+        next_end(event.timing, event.exceptions, event.cancelled_dates, after=doors.clock()) is None
+    )

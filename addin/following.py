@@ -7,7 +7,7 @@ from datetime import datetime
 from addin.applying import RoomGone, RoomRefused, apply
 from addin.dates import next_end
 from addin.errors import Changed, Missing
-from addin.finding import join_urls, names, recognise
+from addin.finding import join_urls, leading, names, recognise
 from addin.model import Event, Mailbox, Meeting, MeetingState, Room, Strategy
 from addin.policy import Policy
 from addin.ports import Office
@@ -117,9 +117,8 @@ def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors,
         room = _read_room(meeting, doors) if read_room else meeting.room
         refused: str | None = None
         for _ in range(_PLANS):
-            named = None if event is None else names(event, join_urls(meeting, doors))
-            now = doors.clock()
-            actions = plan(meeting, event, room, now, doors.policy, refused=refused, named=named)
+            leads = None if event is None else leading(event, join_urls(meeting, doors))
+            actions = plan(meeting, event, room, doors.clock(), doors.policy, refused=refused, leads=leads)
             try:
                 return apply(actions, meeting, event, office, doors)
             except RoomGone:

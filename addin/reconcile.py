@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from addin.actions import (
@@ -23,6 +24,14 @@ from addin.policy import Policy
 from addin.rooming import Rooming, finished, in_session, room_for
 
 
+class Leads(StrEnum):
+    """Where a person who follows the text of an appointment comes to."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"  # to an address of before, or to that of the appointment it was copied from
+    NOWHERE = "nowhere"
+
+
 def plan(
     meeting: Meeting,
     event: Event | None,
@@ -31,13 +40,13 @@ def plan(
     policy: Policy,
     *,
     refused: str | None = None,
-    named: bool | None = None,
+    leads: Leads | None = None,
 ) -> tuple[Action, ...]:
     """The actions, in the order in which they are to be done, that make what is into what should be.
 
     `event` is the event now (None: it is gone), `room` the room as last known or just read (None: it is gone).
     `refused` is the sentence with which ClickMeeting has just refused what the event wants: the room then stays as it
-    is. `named` says whether the event still holds an address of the meeting; None: that was not looked at.
+    is. `leads` says where the text of the event leads; None: that was not looked at.
     Nothing differs: ().
     """
     if meeting.state is MeetingState.ENDED:
@@ -46,7 +55,7 @@ def plan(
         return _after_the_event(meeting, room, now, policy)
     if not event.is_organizer:
         return ()  # an attendee's copy says nothing about the meeting
-    if named is False and meeting.seen_named:
+    if leads is Leads.NOWHERE and meeting.seen_named:
         return (_let_go(),)
     if _long_over(meeting, event, now, policy):
         return (Remember({"state": MeetingState.ENDED}, ("The appointment is over; it is followed no more.",)),)
@@ -56,14 +65,15 @@ def plan(
     if meeting.room is None and not rooming.replaced:
         entitled = Entitlement()  # nothing leads anywhere yet
     actions = [*rooming.actions, *_tokens(entitled)]
-    if entitled.rewrite or rooming.leads_elsewhere:
+    outdated = leads is Leads.ELSEWHERE and meeting.room is not None  # a client wrote an older text back, for one
+    if entitled.rewrite or rooming.leads_elsewhere or outdated:
         actions.append(RewriteInvitation("the way in changed"))
     elif event.key != meeting.key:
         actions.append(Link())
     actions += _deliveries(entitled)
     if meeting.former_until is not None and now >= meeting.former_until:
         actions.append(DeleteFormer())
-    remembered = _remember(meeting, event, rooming, entitled, named)
+    remembered = _remember(meeting, event, rooming, entitled, leads)
     if remembered.fields or remembered.notes:
         actions.append(remembered)
     return tuple(actions)
@@ -119,7 +129,7 @@ def _deliveries(entitled: Entitlement) -> list[Action]:
     return actions
 
 
-def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitlement, named: bool | None) -> Remember:
+def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitlement, leads: Leads | None) -> Remember:
     wanted: dict[str, Any] = {
         "title": event.subject.strip() or meeting.title,
         "timing": meeting.timing if rooming.held_back else event.timing,
@@ -133,7 +143,7 @@ def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitl
         "token_in_body": meeting.token_in_body and not entitled.spoiled,
         "renewal_due": entitled.renewal_due,
         "room_date": rooming.date,
-        "seen_named": meeting.seen_named or named is True,
+        "seen_named": meeting.seen_named or leads in (Leads.HERE, Leads.ELSEWHERE),
     }
     told = list(rooming.notes)
     if meeting.event is None:
