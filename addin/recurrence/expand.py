@@ -177,7 +177,9 @@ def _picked_weeks(rule: Rule, begin: int, offsets: int, positions: tuple[int, ..
     week = low - (low - begin) % step
     mask = 0
     while week < high:
-        allowed = sum(1 << day for day in bits(offsets) if date.fromordinal(week + day).month in rule.bymonth)
+        # A week that begins in December 9999 ends where dates do.
+        within = [day for day in bits(offsets) if week + day <= date.max.toordinal()]
+        allowed = sum(1 << day for day in within if date.fromordinal(week + day).month in rule.bymonth)
         for day in bits(pick(allowed, positions)):
             if low <= week + day < high:
                 mask |= 1 << week + day - low

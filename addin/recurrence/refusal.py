@@ -8,7 +8,7 @@ from addin.errors import Counterexample, Permanent, Unsupported
 from addin.recurrence.bounds import MOST_SERIES, MOST_SINGLES, Strand, strands
 from addin.recurrence.days import Days
 from addin.recurrence.proof import Difference, day_text, first_difference
-from addin.recurrence.rrule import write
+from addin.recurrence.rrule import parse, write
 from addin.recurrence.rule import Frequency, Rule
 
 LocalStart = datetime | date
@@ -29,7 +29,7 @@ def explain_refusal(rule: Rule, found: Sequence[Strand], start: LocalStart, conv
     else:
         message += f", and there are more than {MOST_SINGLES} of them"
     for near in _near(rule):
-        if not convertible(near, start):
+        if not (_allowed(near) and convertible(near, start)):
             continue
         difference = _parting(found, near, start)
         if difference is None:
@@ -46,6 +46,15 @@ def explain_refusal(rule: Rule, found: Sequence[Strand], start: LocalStart, conv
             nearest=write(near),
         )
     return Unsupported(message, part=part)
+
+
+def _allowed(rule: Rule) -> bool:
+    """Whether the RFC allows the parts of a changed rule together."""
+    try:
+        parse(write(rule))
+    except Permanent:
+        return False
+    return True
 
 
 def part_at_fault(rule: Rule) -> str:
@@ -121,7 +130,11 @@ def _window_as_ordinal(rule: Rule) -> Rule:
     """Tuesdays among the 2nd to the 8th are nearly first Tuesdays."""
     middle = sorted(rule.bymonthday)[len(rule.bymonthday) // 2]
     ordinal = -1 if middle < 0 or middle > 27 else min((middle - 1) // 7 + 1, 4)
-    return replace(rule, bymonthday=(), byday=tuple((ordinal, day) for _, day in rule.byday))
+    frequency, interval = rule.frequency, rule.interval
+    if frequency is Frequency.DAILY:
+        frequency, interval = Frequency.MONTHLY, 1
+    byday = tuple((ordinal, day) for _, day in rule.byday)
+    return replace(rule, frequency=frequency, interval=interval, bymonthday=(), byday=byday)
 
 
 def refusals(error: Permanent) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from math import lcm
 
 from addin.recurrence.days import MONTH_LENGTHS, Days, DaySet, Linear, bits, first_day, kind_of_year
@@ -260,7 +261,7 @@ def whole_set(days: Days, steps: Steps, most_days: int) -> Part | None:
     """
     last = days.last
     low = days.next(days.first)
-    if last is None or low is None or days.count(last) > most_days:
+    if last is None or low is None or sum(1 for _ in islice(days.ordinals(), most_days + 1)) > most_days:
         return None
     window = days.window(low, last + 1)
     gaps = list(bits(window))[:3]

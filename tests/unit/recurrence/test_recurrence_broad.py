@@ -101,7 +101,7 @@ def make_rule(rng: random.Random) -> tuple[str, datetime | date, str]:
     return ";".join(parts), start, rng.choice(ZONES)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(21))
 def test_no_answer_is_wrong_among_generated_rules(seed, references):
     rng = random.Random(seed)  # noqa: S311 (a repeatable choice, no secret)
     seen: Counter[str] = Counter()

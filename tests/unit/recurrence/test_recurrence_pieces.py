@@ -369,7 +369,16 @@ NEAREST = [
     ("FREQ=MONTHLY;BYDAY=4TU,-1TU", "FREQ=MONTHLY;BYDAY=-1TU"),
     ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=TU", "FREQ=YEARLY;BYMONTH=5;BYDAY=3TU"),
     ("FREQ=YEARLY;BYWEEKNO=-1;BYDAY=TU", "FREQ=YEARLY;BYMONTH=12;BYDAY=4TU"),
+    ("FREQ=YEARLY;BYWEEKNO=1;BYDAY=TU", "FREQ=YEARLY;BYMONTH=1;BYDAY=1TU"),
+    ("FREQ=YEARLY;BYWEEKNO=-30;BYDAY=TU", "FREQ=YEARLY;BYMONTH=6;BYDAY=1TU"),
+    ("FREQ=YEARLY;BYWEEKNO=31;BYDAY=TU", "FREQ=YEARLY;BYMONTH=8;BYDAY=1TU"),
     ("FREQ=YEARLY;BYDAY=20TU", "FREQ=YEARLY;BYMONTH=5;BYDAY=3TU"),
+    ("FREQ=YEARLY;BYDAY=6TU", "FREQ=YEARLY;BYMONTH=2;BYDAY=2TU"),
+    ("FREQ=MONTHLY;BYDAY=-5TU", "FREQ=MONTHLY;BYDAY=-1TU"),
+    ("FREQ=MONTHLY;BYDAY=-3TU", "FREQ=MONTHLY;BYDAY=2TU"),
+    ("FREQ=MONTHLY;BYMONTHDAY=-4", "FREQ=MONTHLY;BYMONTHDAY=28"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE;BYSETPOS=5", "FREQ=MONTHLY;BYDAY=MO,TU,WE;BYSETPOS=-1"),
+    ("FREQ=DAILY;BYDAY=TU;BYMONTHDAY=-8,-7,-6", "FREQ=MONTHLY;BYDAY=-1TU"),
     ("FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=13", "FREQ=MONTHLY;BYDAY=2TU"),
     ("FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8", "FREQ=MONTHLY;BYDAY=1TU"),
     ("FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=25,26,27,28,29,30,31", "FREQ=MONTHLY;BYDAY=-1TU"),
@@ -419,6 +428,18 @@ def test_the_part_at_fault(rule, part):
     with pytest.raises(Unsupported) as caught:
         from_rrule(rule, start=datetime(2026, 1, 13, 9), zone="UTC")
     assert caught.value.part == part
+
+
+def test_a_week_counted_from_the_end_of_the_year_can_be_a_last_weekday():
+    found = from_rrule("FREQ=YEARLY;BYWEEKNO=-40;BYDAY=TU", start=datetime(2026, 3, 31, 9), zone="UTC")
+    assert found.series[0].recurrence["pattern"] == {
+        "type": "relativeYearly",
+        "interval": 1,
+        "daysOfWeek": ["tuesday"],
+        "index": "last",
+        "month": 3,
+    }
+    assert found.warnings == ()
 
 
 def test_a_long_finite_rule_says_that_there_are_too_many_dates():
@@ -586,8 +607,15 @@ def test_weeks_that_programs_count_differently_are_refused(rule):
     assert caught.value.part == "BYWEEKNO"
 
 
-def test_the_weeks_of_a_rule_with_months_and_positions(references):
-    rule = "FREQ=WEEKLY;INTERVAL=2;BYMONTH=3,4;BYDAY=MO,WE,FR;BYSETPOS=-1;COUNT=20"
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=WEEKLY;INTERVAL=2;BYMONTH=3,4;BYDAY=MO,WE,FR;BYSETPOS=-1;COUNT=20",
+        "FREQ=WEEKLY;BYMONTH=1,12;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=1,-1;COUNT=90",
+        "FREQ=WEEKLY;BYMONTH=1;BYDAY=MO,FR,SU;BYSETPOS=2;WKST=SU;COUNT=40",
+    ],
+)
+def test_the_weeks_of_a_rule_with_months_and_positions(rule, references):
     start = datetime(2026, 3, 2, 9)
     found = from_rrule(rule, start=start, zone="UTC")
     limit = date(2040, 1, 1)
@@ -602,6 +630,14 @@ def test_until_in_utc_is_compared_as_an_instant_on_the_day_of_a_change():
             f"FREQ=DAILY;UNTIL=20261025T{clock}Z", start=datetime(2026, 10, 20, 2, 30), zone="Europe/Warsaw"
         )
         assert found.series[0].recurrence["range"]["endDate"] == last
+
+
+def test_weeks_at_the_end_of_time_are_no_trouble():
+    rule = "FREQ=WEEKLY;BYMONTH=1,12;BYDAY=MO,SU;BYSETPOS=1"
+    (strand,), _ = strands(parse(rule), datetime(2026, 1, 5, 9), "UTC")
+    assert date(9999, 12, 27).toordinal() in set(strand.days.ordinals(date(9999, 12, 1).toordinal()))
+    with pytest.raises(Unsupported, match="more than 250"):
+        from_rrule(rule + ";UNTIL=99991231T235959Z", start=datetime(2026, 1, 5, 9), zone="UTC")
 
 
 def test_until_in_the_last_year_is_no_trouble():
