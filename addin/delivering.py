@@ -1,11 +1,12 @@
 """Issues and withdraws tokens and tells each participant the own one, at most once; it decides nothing."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from addin.composing import personal_message
 from addin.dates import next_end
-from addin.entitling import guests, mark_of, told_by_clickmeeting
+from addin.entitling import guests, mark_of
 from addin.errors import (
     AddinError,
     InvalidInput,
@@ -48,9 +49,8 @@ def withdraw(addresses: tuple[str, ...], meeting: Meeting, doors: Doors) -> Meet
         return meeting
     leaving = [invitee for invitee in meeting.invitees if invitee.address in addresses]
     tokens = [invitee.token for invitee in leaving if invitee.token]
-    if told_by_clickmeeting(meeting, doors.policy):
-        unseen = (doors.rooms.token_of(meeting.room, one.address) for one in leaving if not one.token)
-        tokens += [token for token in unseen if token]
+    unread = (doors.rooms.token_of(meeting.room, invitee.address) for invitee in leaving if invitee.unread)
+    tokens += [token for token in unread if token]
     if tokens:
         doors.rooms.withdraw_tokens(meeting.room, tokens)
     kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in addresses)
@@ -67,8 +67,9 @@ def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> M
             break
         batch = persons[first : first + TOKENS_A_CALL]
         tokens = doors.rooms.generate_tokens(meeting.room, len(batch))
+        unread = {invitee.address for invitee in meeting.invitees if invitee.unread}
         fresh = {
-            person.address: Invitee(person.address, person.name, token)
+            person.address: Invitee(person.address, person.name, token, unread=person.address in unread)
             for person, token in zip(batch, tokens, strict=True)
         }
         kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in fresh)
@@ -91,7 +92,7 @@ def invite(addresses: tuple[str, ...], meeting: Meeting, event: Event | None, of
     """By whom the policy says. Where the mailbox may not send, they wait for a person and the meeting goes on."""
     sender = _sender(doors.policy.invitation_sender, addresses, event, office, doors)
     try:
-        return _tell(addresses, meeting, _as_it_stands(meeting, event), sender, doors)
+        return _tell(addresses, meeting, _as_it_stands(meeting, event), sender, doors.policy.invitation_sender, doors)
     except NotAllowed as error:
         meeting = doors.store.meeting(meeting.id)
         waiting = {one.address for one in meeting.invitees if one.delivery is Delivery.NONE}.intersection(addresses)
@@ -122,7 +123,7 @@ def invite_by_hand(
         meeting = _prepared(chosen, sender, meeting, doors)
     told = tuple(person.address for person in chosen)
     send = _sender(sender, told, None, office, doors)
-    return _tell(told, meeting, meeting, send, doors)
+    return _tell(told, meeting, meeting, send, sender, doors)
 
 
 def waiting(meeting: Meeting) -> int:
@@ -137,13 +138,15 @@ def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, st
     """
     held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
     person = next((one for one in people(meeting.participants, meeting.owner) if one.address == address), None)
-    if held or person is None or meeting.room is None or not _still_to_come(meeting, doors):
+    room = meeting.room
+    if held or person is None or room is None or not _still_to_come(meeting, doors):
         return meeting, held
-    if told_by_clickmeeting(meeting, doors.policy):
-        held = doors.rooms.token_of(meeting.room, address)
+    meeting = _known(meeting, address, person.name)
+    if _invitee(meeting, address).unread:
+        held = doors.rooms.token_of(room, address)
     if not held:
-        [held] = doors.rooms.generate_tokens(meeting.room, 1)
-    meeting = _with_token(_known(meeting, address, person.name), address, held)
+        [held] = doors.rooms.generate_tokens(room, 1)
+    meeting = _changed(meeting, address, token=held, unread=False)
     return doors.store.save(meeting, note="A participant's token was issued."), held
 
 
@@ -163,40 +166,36 @@ def with_delivery(meeting: Meeting, states: Mapping[str, Delivery]) -> Meeting:
     )
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of one message, kept together with the intent of the next: one write a message, not two."""
-
-    state: Delivery
-    note: str | None = None
-
-
-def _tell(addresses: tuple[str, ...], meeting: Meeting, seen: Meeting, send: Send, doors: Doors) -> Meeting:
+def _tell(
+    addresses: tuple[str, ...], meeting: Meeting, seen: Meeting, send: Send, by: InvitationSender, doors: Doors
+) -> Meeting:
     """Each at most once (principle 8): the intent is kept before the call. One that fails does not stop the others."""
     names = {one.address: one.name for one in seen.participants}
     mark = mark_of(seen.timing, seen.occurrences_changed, seen.cancelled_dates)
-    before, outcome, lost = "", _Outcome(Delivery.NONE), 0
+    makes_token = by is InvitationSender.CLICKMEETING and meeting.choices.access is AccessType.TOKEN
+    note, lost = None, 0
     for address in addresses:
         meeting = _known(meeting, address, names.get(address, ""))
-        earlier = _invitee(meeting, address).delivery
-        states = {before: outcome.state, address: Delivery.INTENDED}
-        meeting = doors.store.save(_marked(with_delivery(meeting, states), address, mark), note=outcome.note)
-        before = address
+        earlier = _invitee(meeting, address)
+        intended = {"delivery": Delivery.INTENDED, "told": mark, "unread": makes_token or earlier.unread}
+        meeting = doors.store.save(_changed(meeting, address, **intended), note=note)
         try:
-            meeting = _with_token(meeting, address, send(meeting, _invitee(meeting, address)))
-            outcome, lost = _Outcome(Delivery.SENT), 0
+            token = send(meeting, _invitee(meeting, address))
+            read = {"token": token, "unread": False} if token else {}
+            meeting, note, lost = _changed(meeting, address, delivery=Delivery.SENT, **read), None, 0
         except OutcomeUnknown as error:
-            note = f"It is uncertain whether {address} got the personal invitation."
-            outcome, lost = _Outcome(Delivery.UNCERTAIN, note), lost + 1
+            note, lost = f"It is uncertain whether {address} got the personal invitation.", lost + 1
+            meeting = _changed(meeting, address, delivery=Delivery.UNCERTAIN)
             if lost == _LOST_IN_A_ROW:  # the service is ill: the others are spared its uncertainty
-                doors.store.save(with_delivery(meeting, {address: outcome.state}), note=note)
+                doors.store.save(meeting, note=note)
                 raise Unavailable(str(error), after=error.after) from error
         except (Retryable, NotAllowed, NotSignedIn):  # certainly not sent: as free as before
-            doors.store.save(with_delivery(meeting, {address: earlier}))
+            doors.store.save(_changed(meeting, address, delivery=earlier.delivery, unread=earlier.unread))
             raise
         except Permanent as error:
-            outcome = _Outcome(Delivery.FAILED, f"{address} could not be sent a personal invitation: {error}")
-    return doors.store.save(with_delivery(meeting, {before: outcome.state}), note=outcome.note) if before else meeting
+            note = f"{address} could not be sent a personal invitation: {error}"
+            meeting = _changed(meeting, address, delivery=Delivery.FAILED, unread=earlier.unread)
+    return doors.store.save(meeting, note=note) if addresses else meeting
 
 
 def _sender(
@@ -240,6 +239,7 @@ def _prepared(chosen: tuple[Participant, ...], sender: InvitationSender, meeting
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     if sender is InvitationSender.GRAPH:
         return issue(tuple(one for one in chosen if one.address not in holders), meeting, doors)
+    holders |= {invitee.address for invitee in meeting.invitees if invitee.unread}
     earlier = tuple(one.address for one in chosen if one.address in holders)
     return withdraw(earlier, meeting, doors) if earlier else meeting
 
@@ -297,20 +297,11 @@ def _known(meeting: Meeting, address: str, name: str) -> Meeting:
     return replace(meeting, invitees=(*meeting.invitees, Invitee(address, name)))
 
 
-def _marked(meeting: Meeting, address: str, mark: str) -> Meeting:
+def _changed(meeting: Meeting, address: str, **fields: Any) -> Meeting:
+    """The meeting with other values beside this address."""
     return replace(
         meeting,
-        invitees=tuple(replace(one, told=mark) if one.address == address else one for one in meeting.invitees),
-    )
-
-
-def _with_token(meeting: Meeting, address: str, token: str | None) -> Meeting:
-    """The new token beside the address; None leaves the one that is there."""
-    return replace(
-        meeting,
-        invitees=tuple(
-            replace(one, token=token or one.token) if one.address == address else one for one in meeting.invitees
-        ),
+        invitees=tuple(replace(one, **fields) if one.address == address else one for one in meeting.invitees),
     )
 
 

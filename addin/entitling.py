@@ -48,7 +48,7 @@ def entitle(
     concerned = meeting.choices.access is AccessType.TOKEN or any(_is_told(meeting, one, policy) for one in invited)
     coming = next_end(event.timing, event.exceptions, event.cancelled_dates, after=now) if concerned else None
     renewed = _renewed(meeting, event, strategy, now)
-    held = {} if replaced else _held(meeting, policy)
+    held = {} if replaced else _held(meeting)
     spoiled = meeting.token_in_body and (replaced or renewed or not _one_reader(meeting, invited))
     addresses = {person.address for person in invited}
     withdrawn = tuple(held) if spoiled or renewed else tuple(one for one in held if one not in addresses)
@@ -102,16 +102,11 @@ def mark_of(timing: Timing, moved: Iterable[Occurrence], cancelled: Iterable[str
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
-def _held(meeting: Meeting, policy: Policy) -> dict[str, Invitee]:
+def _held(meeting: Meeting) -> dict[str, Invitee]:
     """Who has a token in the room; one that ClickMeeting told may be known to it alone."""
     if meeting.choices.access is not AccessType.TOKEN:
         return {}
-    elsewhere = told_by_clickmeeting(meeting, policy)
-    return {
-        invitee.address: invitee
-        for invitee in meeting.invitees
-        if invitee.token or (elsewhere and invitee.delivery is not Delivery.NONE)
-    }
+    return {invitee.address: invitee for invitee in meeting.invitees if invitee.token or invitee.unread}
 
 
 def _tokens_are_ours(meeting: Meeting, policy: Policy) -> bool:

@@ -80,7 +80,8 @@ class Participant:
 class Invitee:
     """What a participant has from us: an own token (secret) and the state of the personal invitation.
 
-    `told` marks the times that a guest was told: Outlook tells guests of no change, so we do.
+    `told` marks the times that a guest was told: Outlook tells guests of no change, so we do. `unread` says that
+    ClickMeeting may have told this person a token by itself which it was not asked for yet (E12).
     """
 
     address: str
@@ -88,6 +89,7 @@ class Invitee:
     token: str | None = field(default=None, repr=False)
     delivery: Delivery = Delivery.NONE
     told: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True)

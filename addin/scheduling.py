@@ -284,7 +284,8 @@ def _without_spoiled_tokens(before: Meeting, wanted: Meeting, doors: Doors) -> M
         return replace(wanted, block_outdated=outdated)
     gone = [invitee.token for invitee in wanted.invitees if invitee.token and invitee.address in spoiled]
     doors.rooms.withdraw_tokens(before.room, gone)
-    kept = tuple(invitee for invitee in wanted.invitees if invitee.address not in spoiled)
+    left = (replace(one, token=None) if one.address in spoiled else one for one in wanted.invitees)
+    kept = tuple(one for one in left if one.address not in spoiled or one.unread)
     return replace(wanted, invitees=kept, token_in_body=False, block_outdated=True)
 
 
@@ -300,7 +301,11 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     missing = [person for person in invited if person.address not in holders]
     tokens = doors.rooms.generate_tokens(meeting.room, len(missing)) if missing else ()
-    fresh = tuple(Invitee(person.address, person.name, token) for person, token in zip(missing, tokens, strict=True))
+    unread = {invitee.address for invitee in meeting.invitees if invitee.unread}
+    fresh = tuple(
+        Invitee(person.address, person.name, token, unread=person.address in unread)
+        for person, token in zip(missing, tokens, strict=True)
+    )
     added = {invitee.address for invitee in fresh}
     kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in added)
     return replace(meeting, invitees=(*kept, *fresh), token_in_body=not everybody)

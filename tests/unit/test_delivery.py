@@ -300,6 +300,15 @@ def test_who_leaves_loses_a_token_that_only_clickmeeting_knew() -> None:
     assert live(desk, after) == {dict(desk.rooms.told)[PARIS.address]}
 
 
+def test_who_is_asked_for_later_keeps_the_token_that_clickmeeting_told() -> None:
+    desk = Desk(policy=BY_CLICKMEETING)
+    desk.rooms.fail["token_of"] = [Unavailable("later"), Unavailable("later")]
+    meeting = followed(desk)
+    meeting, token = own_token(meeting, PARIS.address, desk.doors)
+    assert token == dict(desk.rooms.told)[PARIS.address]
+    assert len(live(desk, meeting)) == 2, "none beside it (R1)"
+
+
 # --- by hand ----------------------------------------------------------------------------------------------------
 
 
