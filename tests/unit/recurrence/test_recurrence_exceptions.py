@@ -65,6 +65,12 @@ def test_all_day_exceptions_told_at_local_midnight_are_the_same_date():
     assert found.moved == {date(2026, 3, 9): date(2026, 3, 9)}
 
 
+def test_a_meeting_at_midnight_in_utc_is_no_all_day_meeting():
+    midnight = datetime(2026, 3, 9, tzinfo=UTC)
+    found = Exceptions.from_graph([], [(midnight, midnight)], start=datetime(2026, 3, 2, 1), zone=WARSAW)
+    assert found.moved == {datetime(2026, 3, 9, 1): datetime(2026, 3, 9, 1)}
+
+
 def test_what_has_no_date_or_no_zone_is_refused():
     with pytest.raises(InvalidInput, match="cancelledOccurrences"):
         Exceptions.from_graph(["OID.only"], [], start=START, zone=WARSAW)

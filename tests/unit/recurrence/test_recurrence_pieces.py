@@ -415,6 +415,9 @@ PARTS = [
     ("FREQ=DAILY;INTERVAL=2;BYMONTH=5", "BYMONTH"),
     ("FREQ=MONTHLY;INTERVAL=2;BYDAY=TU", "INTERVAL"),
     ("FREQ=YEARLY;BYMONTH=3;BYDAY=TU", "BYDAY"),
+    ("FREQ=MONTHLY;INTERVAL=2;BYDAY=5TU", "BYDAY"),
+    ("FREQ=MONTHLY;INTERVAL=2;BYDAY=-2TU", "BYDAY"),
+    ("FREQ=DAILY;INTERVAL=2;BYDAY=TU;BYMONTH=5", "BYMONTH"),
     ("FREQ=SECONDLY;COUNT=251", "FREQ"),
     ("FREQ=SECONDLY;INTERVAL=11;BYMONTH=2;BYMONTHDAY=30;COUNT=5", "FREQ"),
     ("FREQ=MINUTELY;COUNT=251", "FREQ"),
@@ -557,6 +560,9 @@ def test_set_positions_count_days_times_clocks(references):
         "FREQ=MINUTELY;INTERVAL=7;BYDAY=SA;BYHOUR=9,10;BYSECOND=0,30;UNTIL=20260120T000000Z",
         "FREQ=MINUTELY;INTERVAL=7;BYMONTH=12;BYMONTHDAY=-1;BYMINUTE=5;COUNT=10",
         "FREQ=MINUTELY;INTERVAL=7;BYYEARDAY=-1,40;COUNT=20",
+        "FREQ=MINUTELY;INTERVAL=7;BYMONTHDAY=-1;BYHOUR=3;COUNT=20",
+        "FREQ=MINUTELY;INTERVAL=7;BYMONTHDAY=9,-9;BYHOUR=3;COUNT=20",
+        "FREQ=SECONDLY;INTERVAL=13;BYHOUR=0,23;BYSECOND=10,11;COUNT=100",
         "FREQ=MINUTELY;INTERVAL=7;UNTIL=20260105",
         "FREQ=MINUTELY;INTERVAL=7;UNTIL=20260105T120000",
         "FREQ=HOURLY;INTERVAL=7;BYMINUTE=0,10,20,30,40;BYSECOND=0,5,10,15,20,25,30;COUNT=100",
@@ -643,6 +649,25 @@ def test_weeks_at_the_end_of_time_are_no_trouble():
 def test_until_in_the_last_year_is_no_trouble():
     found = from_rrule("FREQ=DAILY;UNTIL=99991231T235959Z", start=datetime(2026, 1, 5, 9), zone="Pacific/Kiritimati")
     assert found.series[0].recurrence["range"]["endDate"] == "9999-12-31"
+
+
+def test_hours_that_meet_a_change_of_the_clock_are_refused_to_the_last_day():
+    rule, zone = "FREQ=HOURLY;INTERVAL=2;UNTIL={}", "Europe/Warsaw"
+    before = from_rrule(rule.format("20260328T200000Z"), start=datetime(2026, 3, 28, 12), zone=zone)
+    assert len(before.series) == 5
+    for start in (datetime(2026, 3, 29), datetime(2026, 3, 22), datetime(2026, 3, 27)):
+        with pytest.raises(Unsupported, match="2026-03-29"):
+            from_rrule(rule.format("20260329T100000Z"), start=start, zone=zone)
+
+
+def test_hours_that_a_change_neither_skips_nor_repeats_may_be_met():
+    for hour, fits in ((1, True), (2, False), (3, True)):
+        rule, start = f"FREQ=HOURLY;BYHOUR={hour}", datetime(2026, 1, 5, hour)
+        if fits:
+            assert len(from_rrule(rule, start=start, zone="Europe/Warsaw").series) == 1
+        else:
+            with pytest.raises(Unsupported):
+                from_rrule(rule, start=start, zone="Europe/Warsaw")
 
 
 def test_day_codes_are_in_the_order_of_weekdays():
