@@ -42,6 +42,11 @@ class DeleteFormer:
 
 
 @dataclass(frozen=True)
+class DropIntended:
+    """A room that was to take over is not wanted any more: what was made of it goes, nobody has its address."""
+
+
+@dataclass(frozen=True)
 class WithdrawTokens:
     """Tokens of people who left, or that stood where others can now read them (E13)."""
 
@@ -90,6 +95,6 @@ class Remember:
 
 
 Action = (
-    EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | WithdrawTokens | IssueTokens | RewriteInvitation | Link
-    | DoubtDeliveries | Invite | Remember
+    EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | DropIntended | WithdrawTokens | IssueTokens
+    | RewriteInvitation | Link | DoubtDeliveries | Invite | Remember
 )  # fmt: skip

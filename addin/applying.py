@@ -9,6 +9,7 @@ from addin.actions import (
     DeleteFormer,
     DeleteRoom,
     DoubtDeliveries,
+    DropIntended,
     EditRoom,
     Invite,
     IssueTokens,
@@ -22,7 +23,7 @@ from addin.composing import compose
 from addin.delivering import doubt, invite, issue, withdraw
 from addin.errors import Changed, InvalidInput, Missing, Permanent, Refused, SlotTaken
 from addin.invitation import body as invitation_body
-from addin.model import Event, EventChange, Invitee, Meeting, Strategy
+from addin.model import Event, EventChange, IntendedRoom, Invitee, Meeting, Strategy
 from addin.ports import Office
 from addin.rooming import finished, in_session
 from addin.scheduling import CLOCK_TOLERANCE, Doors
@@ -42,7 +43,7 @@ class RoomRefused(Permanent):
 def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, office: Office, doors: Doors) -> Meeting:
     """Carry out `actions` in order, saving after each effect. A Retryable goes up: the plan is then made anew."""
     for action in actions:
-        if isinstance(action, EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer):
+        if isinstance(action, EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | DropIntended):
             meeting = _apply_to_room(action, meeting, doors)
         elif isinstance(action, WithdrawTokens):
             meeting = withdraw(action.addresses, meeting, doors)
@@ -60,7 +61,7 @@ def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, offi
 
 
 def _apply_to_room(
-    action: EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer, meeting: Meeting, doors: Doors
+    action: EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | DropIntended, meeting: Meeting, doors: Doors
 ) -> Meeting:
     if isinstance(action, EditRoom):
         return _edit_room(action, meeting, doors)
@@ -68,6 +69,8 @@ def _apply_to_room(
         return _replace_room(action, meeting, doors)
     if isinstance(action, DeleteFormer):
         return _delete_former(meeting, doors)
+    if isinstance(action, DropIntended):
+        return _drop_intended(meeting, doors)
     if meeting.room is not None:
         doors.rooms.delete(meeting.room)
     return meeting
@@ -87,19 +90,19 @@ def _edit_room(action: EditRoom, meeting: Meeting, doors: Doors) -> Meeting:
 
 def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meeting:
     """The same room for every try (U30). The one of before stays until its grace period ends; dates just follow on."""
-    rolls_on = action.strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING
-    left = meeting.room if not rolls_on else None
+    intended = IntendedRoom(action.strategy, action.title.strip() or meeting.title, action.timing, action.date)
+    if meeting.intended_room != intended:
+        meeting = _drop_intended(meeting, doors)
+        meeting = doors.store.save(replace(meeting, intended_room=intended))
+    becoming = _becoming(meeting, intended)
+    left = len(becoming.former_rooms) > len(meeting.former_rooms)
     wanted = replace(
-        meeting,
-        strategy=action.strategy,
-        title=action.title.strip() or meeting.title,
-        timing=action.timing,
-        former_rooms=(*meeting.former_rooms, left) if left else meeting.former_rooms,
+        becoming,
         former_until=doors.clock() + doors.policy.grace if left else meeting.former_until,
-        room_date=action.date,
         invitees=tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees),
         token_in_body=False,
-        block_outdated=meeting.block_outdated or not rolls_on or meeting.room is None,
+        block_outdated=meeting.block_outdated or left or meeting.room is None,
+        intended_room=None,
     )
     spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
     try:
@@ -107,6 +110,31 @@ def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meetin
     except (SlotTaken, Refused) as error:
         raise RoomRefused(f"No room could be made for the appointment: {error}") from error
     return doors.store.save(replace(wanted, room=room), due_at=wanted.former_until)
+
+
+def _becoming(meeting: Meeting, intended: IntendedRoom) -> Meeting:
+    """The meeting as it will be with that room; the present one is then a former one, unless dates just follow on."""
+    rolls_on = intended.strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING
+    left = meeting.room if not rolls_on else None
+    return replace(
+        meeting,
+        strategy=intended.strategy,
+        title=intended.title,
+        timing=intended.timing,
+        room_date=intended.date,
+        former_rooms=(*meeting.former_rooms, left) if left else meeting.former_rooms,
+    )
+
+
+def _drop_intended(meeting: Meeting, doors: Doors) -> Meeting:
+    """What an interrupted replacement left at ClickMeeting; nobody was ever told its address."""
+    if meeting.intended_room is None:
+        return meeting
+    spec = room_spec(_becoming(meeting, meeting.intended_room))
+    room = doors.rooms.find(spec, not_before=meeting.created_at - CLOCK_TOLERANCE)
+    if room is not None:
+        doors.rooms.delete(room)
+    return doors.store.save(replace(meeting, intended_room=None))
 
 
 def _delete_former(meeting: Meeting, doors: Doors) -> Meeting:

@@ -342,6 +342,16 @@ class Message:
 
 
 @dataclass(frozen=True)
+class IntendedRoom:
+    """A room that is to take over: kept before it is asked for, so that it is found again if that is interrupted."""
+
+    strategy: Strategy
+    title: str
+    timing: Timing
+    date: Occurrence | None = None
+
+
+@dataclass(frozen=True)
 class Meeting:
     """What we keep in step: one per Outlook single event or series.
 
@@ -382,4 +392,5 @@ class Meeting:
     former_urls: tuple[str, ...] = ()
     former_until: datetime | None = None
     seen_named: bool = False
+    intended_room: IntendedRoom | None = None
     version: int = 0

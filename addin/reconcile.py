@@ -10,6 +10,7 @@ from addin.actions import (
     DeleteFormer,
     DeleteRoom,
     DoubtDeliveries,
+    DropIntended,
     Invite,
     IssueTokens,
     Link,
@@ -64,7 +65,8 @@ def plan(
     entitled = entitle(meeting, event, strategy=rooming.strategy, replaced=rooming.replaced, now=now, policy=policy)
     if meeting.room is None and not rooming.replaced:
         entitled = Entitlement()  # nothing leads anywhere yet
-    actions = [*rooming.actions, *_tokens(entitled)]
+    dropped: list[Action] = [DropIntended()] if meeting.intended_room is not None and not rooming.replaced else []
+    actions = [*dropped, *rooming.actions, *_tokens(entitled)]
     outdated = leads is Leads.ELSEWHERE and meeting.room is not None  # a client wrote an older text back, for one
     if entitled.rewrite or rooming.leads_elsewhere or outdated:
         actions.append(RewriteInvitation("the way in changed"))
@@ -102,7 +104,9 @@ def _after_the_event(meeting: Meeting, room: Room | None, now: datetime, policy:
         return (Remember(fields, tuple(notes)),)
     if now < meeting.gone_at + policy.grace or in_session(room, now):
         return ()
-    former: tuple[Action, ...] = () if meeting.former_until is None else (DeleteFormer(),)
+    former: list[Action] = [] if meeting.former_until is None else [DeleteFormer()]
+    if meeting.intended_room is not None:
+        former.append(DropIntended())
     if room is not None and finished(room, now):
         told = "The appointment is gone and its room is over; the room stays in ClickMeeting's archive."
         return (*former, Remember({"state": MeetingState.ENDED}, (told,)))
