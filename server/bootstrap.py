@@ -30,7 +30,7 @@ from server.settings import Settings
 from server.store import MAILBOX, MEETING, Seal, SqlStore
 from server.store.mailboxes import subject_id
 from server.watching import Watching
-from server.work import Embedded, Engine, Worker
+from server.work import Engine, Worker, engine_for_server, engine_for_worker
 
 _SCOPES = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
 _DIRECTORY_SCOPE = "User.Read.All"
@@ -56,8 +56,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings, clock: Clock = now) -> Product:
-    """Everything from the settings. The database must be at this version; bad ones raise AddinError or ValueError."""
+def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) -> Product:
+    """Everything from the settings. The database must be at this version; bad ones raise AddinError or ValueError.
+
+    `only_work` is for a worker process of its own: it serves nothing and does what the server only hands out.
+    """
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
     tokens = DelegatedTokens(_sign_in(settings), storage.caches, seal)
@@ -85,7 +88,10 @@ def build(settings: Settings, clock: Clock = now) -> Product:
     )
     looker = Looker(doors, storage, clock, watching, metrics)
     worker = Worker(storage, looker.look, _attention(storage))
-    engine = Embedded(storage, worker, clock, threads=settings.workers, sweep_seconds=settings.sweep_seconds)
+    engine_for = engine_for_worker if only_work else engine_for_server
+    engine = engine_for(
+        storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
+    )
     context = Context(
         settings=settings,
         doors=doors,
@@ -94,7 +100,7 @@ def build(settings: Settings, clock: Clock = now) -> Product:
         delegate=_delegate(tokens),
         watch=lambda mailbox: storage.ledger.ask(MAILBOX, subject_id(mailbox)),
     )
-    return Product(create_app(context, metrics, lambda: True, clock), storage, engine)
+    return Product(create_app(context, metrics, engine.is_working, clock), storage, engine)
 
 
 def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:

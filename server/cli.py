@@ -74,6 +74,33 @@ def serve(file: Path | None) -> None:
         _wait()
 
 
+@commands.command()
+@click.option("--settings", "file", type=FILE, help="The settings file.")
+def worker(file: Path | None) -> None:
+    """Work through what is due, beside the servers (PostgreSQL only; with SQLite the server does it)."""
+    from server.hosting import working
+
+    with working(load(file)):
+        click.echo("Working. Ctrl-C stops.", err=True)
+        _wait()
+
+
+@commands.command("rotate-keys")
+@click.option("--settings", "file", type=FILE, help="The settings file.")
+def rotate_keys(file: Path | None) -> None:
+    """Seal everything anew with the newest key; run it after putting a new key in front of encryption_keys."""
+    from server.store.resealing import reseal
+    from server.store.seal import Seal
+
+    settings = load(file)
+    seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
+    for table, rows in reseal(settings.database_url, seal).items():
+        click.echo(f"{table}: {rows}")
+    click.echo(
+        "Keep the old key for 24 hours more (answers to repeated requests), and as long as mailed links shall work."
+    )
+
+
 @commands.group()
 def db() -> None:
     """Bring the database to this version, look at it, move it."""

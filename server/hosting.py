@@ -20,6 +20,7 @@ def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
     upgrade(settings.database_url)
     product = build(settings, clock)
     try:
+        product.storage.idempotency.tidy()
         server = create_server(
             product.app,
             host=settings.host,
@@ -36,5 +37,18 @@ def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
         finally:
             server.close()
             listening.join(timeout=5)
+    finally:
+        product.close()
+
+
+@contextmanager
+def working(settings: Settings, clock: Clock = now) -> Iterator[None]:
+    """A worker process beside the servers, on PostgreSQL; InvalidInput with SQLite, where the server works itself."""
+    logs.configure(settings.log_level)
+    upgrade(settings.database_url)
+    product = build(settings, clock, only_work=True)
+    try:
+        product.engine.start()
+        yield
     finally:
         product.close()

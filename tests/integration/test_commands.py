@@ -1,5 +1,6 @@
 """The command line as a person uses it: real processes, exit codes, one line when something is wrong."""
 
+import base64
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,33 @@ def test_the_database_is_upgraded_and_its_version_told(tmp_path: Path) -> None:
     assert run("db", "upgrade", "--settings", str(settings)).returncode == 0
     assert run("db", "upgrade", "--settings", str(settings)).returncode == 0, "safe to repeat"
     assert run("db", "status", "--settings", str(settings)).returncode == 0
+
+
+@pytest.mark.postgres
+def test_a_worker_beside_a_server_starts_and_stops_politely_on_postgresql(
+    tmp_path: Path, empty_postgres: Callable[[], str]
+) -> None:
+    settings = tmp_path / "settings.toml"
+    example = (ROOT / "docs" / "settings.example.toml").read_text("utf-8")
+    key = base64.urlsafe_b64encode(bytes(range(32))).decode()
+    example = example.replace("REPLACE-WITH-32-BYTES-AS-URL-SAFE-BASE64=", key)
+    settings.write_text(re.sub(r'database_url = ".*"', f'database_url = "{empty_postgres()}"', example))
+    process = subprocess.Popen([*COMMAND, "worker", "--settings", str(settings)], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        assert any("Working." in line for line in process.stderr)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_worker_on_sqlite_is_refused_and_keys_are_rotated(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    example = (ROOT / "docs" / "settings.example.toml").read_text("utf-8")
+    key = base64.urlsafe_b64encode(bytes(range(32))).decode()
+    example = example.replace("REPLACE-WITH-32-BYTES-AS-URL-SAFE-BASE64=", key)
+    settings.write_text(re.sub(r'database_url = ".*"', f'database_url = "sqlite:///{tmp_path}/a.db"', example))
+    assert "clickmeeting-addin serve" in refused(run("worker", "--settings", str(settings)))
+    rotated = run("rotate-keys", "--settings", str(settings))
+    assert rotated.returncode == 0, rotated.stderr
+    assert "meetings: 0" in rotated.stdout
