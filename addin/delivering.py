@@ -32,7 +32,7 @@ from addin.model import (
 )
 from addin.policy import InvitationSender
 from addin.ports import Office
-from addin.scheduling import Doors
+from addin.scheduling import Doors, settle_withdrawals
 from addin.wanted import people
 
 TOKENS_A_CALL = 100  # U13
@@ -51,13 +51,20 @@ def withdraw(addresses: tuple[str, ...], meeting: Meeting, doors: Doors) -> Meet
     tokens = [invitee.token for invitee in leaving if invitee.token]
     unread = (doors.rooms.token_of(meeting.room, invitee.address) for invitee in leaving if invitee.unread)
     tokens += [token for token in unread if token]
-    if tokens:
-        doors.rooms.withdraw_tokens(meeting.room, tokens)
     kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in addresses)
-    return doors.store.save(
-        replace(meeting, invitees=kept, token_in_body=False, block_outdated=_block_shows_tokens(meeting)),
+    if not leaving:
+        return settle_withdrawals(meeting, doors)
+    meeting = doors.store.save(
+        replace(
+            meeting,
+            invitees=kept,
+            token_in_body=False,
+            block_outdated=_block_shows_tokens(meeting),
+            to_withdraw=(*meeting.to_withdraw, *tokens),
+        ),
         note=f"{len(tokens)} token{'s were' if len(tokens) != 1 else ' was'} withdrawn.",
     )
+    return settle_withdrawals(meeting, doors)
 
 
 def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> Meeting:
@@ -146,7 +153,7 @@ def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, st
         held = doors.rooms.token_of(room, address)
     if not held:
         [held] = doors.rooms.generate_tokens(room, 1)
-    meeting = _changed(meeting, address, token=held, unread=False)
+    meeting = replace(_changed(meeting, address, token=held, unread=False), block_outdated=_block_shows_tokens(meeting))
     return doors.store.save(meeting, note="A participant's token was issued."), held
 
 

@@ -28,13 +28,15 @@ class Entitlement:
     """What is to become of tokens and personal invitations, in the order in which it is to be done.
 
     `withdrawn` and `told` are addresses; `rewrite` says that the shared block shows tokens which changed, `spoiled`
-    that those in it may not be read by who reads it now. `renewal_due` is when this is to be asked again.
+    that those in it may not be read by who reads it now, `unsettled` that an earlier withdrawal was cut off.
+    `renewal_due` is when this is to be asked again.
     """
 
     withdrawn: tuple[str, ...] = ()
     issued: tuple[Participant, ...] = ()
     doubtful: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    unsettled: bool = False
     rewrite: bool = False
     spoiled: bool = False
     renewal_due: datetime | None = None
@@ -66,6 +68,7 @@ def entitle(
         issued=issued,
         doubtful=tuple(one.address for one in meeting.invitees if one.delivery is Delivery.INTENDED),
         told=told,
+        unsettled=bool(meeting.to_withdraw),
         rewrite=spoiled or meeting.block_outdated or (listed and not event.is_draft and bool(withdrawn or issued)),
         spoiled=spoiled,
         renewal_due=coming if _is_renewed(meeting, event, strategy) else None,

@@ -359,9 +359,9 @@ class Meeting:
     `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed;
     `reader_countries` (ISO 3166, of participants, as known at scheduling) and `owner_country` order the numbers;
     `token_in_body` is true while the only participant's token stands in the shared body (design principle 4), and
-    `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so that
-    no interruption between the two leaves it. `renewal_due` is when the tokens of a series are next renewed: as an
-    occurrence ends (R39).
+    `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so
+    that no interruption between the two leaves it; so are tokens kept in `to_withdraw` until ClickMeeting let go of
+    them. `renewal_due` is when the tokens of a series are next renewed: as an occurrence ends (R39).
     """
 
     id: str
@@ -386,6 +386,7 @@ class Meeting:
     attention: str | None = None
     occurrences_changed: tuple[Occurrence, ...] = ()
     cancelled_dates: tuple[str, ...] = ()
+    to_withdraw: tuple[str, ...] = field(default=(), repr=False)
     block_outdated: bool = False
     renewal_due: datetime | None = None
     room_date: Occurrence | None = None

@@ -116,7 +116,7 @@ def _after_the_event(meeting: Meeting, room: Room | None, now: datetime, policy:
 
 def _tokens(entitled: Entitlement) -> list[Action]:
     actions: list[Action] = []
-    if entitled.withdrawn:
+    if entitled.withdrawn or entitled.unsettled:
         actions.append(WithdrawTokens(entitled.withdrawn))
     if entitled.issued:
         actions.append(IssueTokens(entitled.issued))

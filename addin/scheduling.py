@@ -117,8 +117,9 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
     difference = room_difference(meeting, wanted)
     if difference is not None:
         wanted = replace(wanted, room=doors.rooms.edit(meeting.room, difference))
-    wanted = _with_tokens_shown(_without_spoiled_tokens(meeting, wanted, doors), doors)
+    wanted = _with_tokens_shown(_without_spoiled_tokens(meeting, wanted), doors)
     meeting = doors.store.save(wanted, note="Changed from the pane.", due_at=doors.clock())
+    meeting = settle_withdrawals(meeting, doors)
     return Scheduled(meeting, compose(meeting, doors.numbers(), doors.policy, doors.links), warnings(meeting))
 
 
@@ -263,9 +264,18 @@ def _taken() -> SlotTaken:
     )
 
 
-def _without_spoiled_tokens(before: Meeting, wanted: Meeting, doors: Doors) -> Meeting:
-    """Tokens in the block that somebody else would read after this change are withdrawn before anything else is done
-    (principle 4); so is what leavers hold where the block lists everybody's."""
+def settle_withdrawals(meeting: Meeting, doors: Doors) -> Meeting:
+    """E13 for what is kept as to be withdrawn. It was kept first, so that no interruption leaves a token good."""
+    if not meeting.to_withdraw:
+        return meeting
+    if meeting.room is not None:
+        doors.rooms.withdraw_tokens(meeting.room, meeting.to_withdraw)
+    return doors.store.save(replace(meeting, to_withdraw=()))
+
+
+def _without_spoiled_tokens(before: Meeting, wanted: Meeting) -> Meeting:
+    """Tokens in the block that somebody else would read after this change are to be withdrawn (principle 4); so is
+    what leavers hold where the block lists everybody's."""
     if before.choices.access is not AccessType.TOKEN or before.room is None:
         return wanted
     listed = before.choices.token_delivery is TokenDelivery.BODY
@@ -282,11 +292,11 @@ def _without_spoiled_tokens(before: Meeting, wanted: Meeting, doors: Doors) -> M
     outdated = wanted.block_outdated or delivery is not before.choices.token_delivery
     if not spoiled:
         return replace(wanted, block_outdated=outdated)
-    gone = [invitee.token for invitee in wanted.invitees if invitee.token and invitee.address in spoiled]
-    doors.rooms.withdraw_tokens(before.room, gone)
+    gone = tuple(invitee.token for invitee in wanted.invitees if invitee.token and invitee.address in spoiled)
     left = (replace(one, token=None) if one.address in spoiled else one for one in wanted.invitees)
     kept = tuple(one for one in left if one.address not in spoiled or one.unread)
-    return replace(wanted, invitees=kept, token_in_body=False, block_outdated=True)
+    unsettled = (*wanted.to_withdraw, *gone)
+    return replace(wanted, invitees=kept, token_in_body=False, block_outdated=True, to_withdraw=unsettled)
 
 
 def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
