@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from flask_openapi3 import OpenAPI
 
 from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
-from addin.errors import AddinError, NotAllowed, Permanent, Retryable
+from addin.errors import AddinError, NotAllowed, Retryable
 from addin.graph.account import GraphOffice
 from addin.graph.door import GraphConnection
 from addin.graph.settings import GraphSettings
@@ -23,11 +23,11 @@ from server.api.context import Context
 from server.app import create_app
 from server.auth.bearer import BearerCheck, BearerSettings, Caller
 from server.auth.delegated import DelegatedTokens, SignInSettings
-from server.looking import Looker
+from server.looking import Looker, mark
 from server.numbers import GatewayNumbers
 from server.ops.metrics import Metrics
 from server.settings import Settings
-from server.store import MAILBOX, MEETING, Seal, SqlStore
+from server.store import MAILBOX, Seal, SqlStore
 from server.store.mailboxes import subject_id
 from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
@@ -119,14 +119,8 @@ def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
 
 def _attention(storage: SqlStore) -> Callable[[str, str, AddinError], None]:
     def attention(kind: str, subject: str, error: AddinError) -> None:
-        """A look failed for good or again and again: the meeting says so, once."""
         log.warning("needs a person", kind=kind, subject=subject, reason=str(error))
-        if kind != MEETING:
-            return
-        meeting = storage.meeting(subject)
-        if meeting.attention is None:
-            sentence = str(error) if isinstance(error, Permanent) else f"Tried again and again in vain: {error}"
-            storage.save(replace(meeting, attention=sentence), note=sentence)
+        mark(storage, kind, subject, error)
 
     return attention
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -44,6 +44,8 @@ class Looker:
                 self._wake_again(look_at_meeting(subject, self.doors))
         except AddinError as error:
             outcome = "later" if isinstance(error, Retryable) else "refused"
+            if kind == MEETING and isinstance(error, Permanent):  # a consent may be given again: tried once a day
+                self.storage.ledger.ask(MEETING, subject, self.clock() + self.doors.policy.check)
             log.info("look", kind=kind, subject=subject, outcome=outcome, reason=str(error))
             raise
         finally:
@@ -142,6 +144,20 @@ class Looker:
     def _again(self, mailbox: Mailbox, renewal: datetime | None) -> None:
         if renewal is not None:
             self.storage.ledger.ask(MAILBOX, subject_id(mailbox), max(renewal, self.clock() + _SOONEST))
+
+
+def mark(storage: SqlStore, kind: str, subject: str, error: AddinError) -> None:
+    """A look failed for good or again and again: the meeting says so, once; a mailbox says so in all it has."""
+    sentence = str(error) if isinstance(error, Permanent) else f"Tried again and again in vain: {error}"
+    if kind == MEETING:
+        concerned: Iterable[Meeting] = [storage.meeting(subject)]
+    else:
+        tenant_id, user_id = from_subject(subject)
+        concerned = storage.find(tenant_id=tenant_id, owner_id=user_id)
+        sentence = f"The calendar cannot be followed: {error}"
+    for meeting in concerned:
+        if _is_live(meeting) and meeting.attention is None:
+            storage.save(replace(meeting, attention=sentence), note=sentence)
 
 
 def _is_live(meeting: Meeting) -> bool:

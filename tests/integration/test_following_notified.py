@@ -1,7 +1,13 @@
 """Notifications doubled, shuffled, lost; subscriptions taken away: what Microsoft tells is enough, between sweeps."""
 
-from following_verbs import followed, graph_of, renamed, room_name, subscriptions
-from stage import Stage
+from following_verbs import followed, graph_of, later, renamed, room_name, subscriptions
+from stage import Stage, a_wish
+
+from addin.graph.settings import KEY_PROPERTY
+from sandbox.people import ADD_IN_ID
+
+PANE_PROPERTY = f"String {{00020329-0000-0000-C000-000000000046}} Name cecp-{ADD_IN_ID}"
+PROPERTIES = f"singleValueExtendedProperties($filter=id eq '{KEY_PROPERTY}' or id eq '{PANE_PROPERTY}')"
 
 
 def test_doubled_and_shuffled_notifications_end_in_the_last_state(stage: Stage) -> None:
@@ -56,3 +62,59 @@ def test_a_forgotten_delta_link_leads_to_a_full_round_and_a_comparison(stage: St
     graph_of(stage).forget_delta()
     graph_of(stage).send_lifecycle("missed")
     renamed(stage, meeting, "After the gap")
+
+
+def test_a_copied_appointment_gets_a_room_of_its_own(stage: Stage) -> None:
+    meeting, event = followed(stage)
+    organiser = stage.organiser()
+    source = organiser.graph(
+        "GET",
+        f"/me/events/{event['id']}",
+        params={"$expand": PROPERTIES},
+        headers={"Prefer": 'outlook.body-content-type="html"'},
+    )
+    copy = organiser.graph("POST", "/me/events", json={
+        name: source[name] for name in ("subject", "body", "location", "singleValueExtendedProperties")
+    } | later(event, 48))  # fmt: skip
+
+    def new_link() -> str | None:
+        body = organiser.graph("GET", f"/me/events/{copy['id']}")["body"]["content"]
+        links = [room["room_url"] for room in stage.rooms() if room["room_url"] in body]
+        return links[0] if links and meeting["join_url"] not in body else None
+
+    link = stage.outside.until("the copy leads into a room of its own", new_link)
+    assert link != meeting["join_url"]
+    assert meeting["join_url"] in organiser.graph("GET", f"/me/events/{event['id']}")["body"]["content"]
+    assert graph_of(stage).idle(10)
+    etag = organiser.graph("GET", f"/me/events/{copy['id']}")["@odata.etag"]
+    assert graph_of(stage).idle(10)
+    assert organiser.graph("GET", f"/me/events/{copy['id']}")["@odata.etag"] == etag
+
+
+def test_an_invitation_taken_out_in_outlook_is_let_go(stage: Stage) -> None:
+    meeting, event = followed(stage)
+    organiser = stage.organiser()
+    organiser.change(
+        event["id"], {"body": {"contentType": "html", "content": "<p>In person.</p>"}, "location": {"displayName": ""}}
+    )
+    stage.outside.until("it is let go", lambda: organiser.meeting(meeting["id"])["state"] == "ended")
+    assert graph_of(stage).idle(10)
+    assert "ClickMeeting" not in organiser.graph("GET", f"/me/events/{event['id']}")["body"]["content"]
+    assert "taken out" in organiser.meeting(meeting["id"])["history"][-1]["text"]
+
+
+def test_a_series_with_registration_prints_our_link_which_leads_to_the_room_of_the_date(stage: Stage) -> None:
+    recurrence = {"graph": {
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "numbered", "startDate": a_wish()["start"][:10], "numberOfOccurrences": 3},
+    }}  # fmt: skip
+    meeting = stage.organiser().schedule(a_wish(recurrence=recurrence, registration=True))
+    assert meeting["strategy"] == "rolling"
+    assert meeting["join_url"] == f"{stage.base}/j/{meeting['id']}"
+    assert meeting["join_url"] in meeting["invitation"]["text"]
+    [room] = stage.rooms()
+    assert room["room_url"] not in meeting["invitation"]["text"]
+    answer = stage.outside.session.get(
+        meeting["join_url"], verify=stage.running.description["ca_file"], allow_redirects=False, timeout=30
+    )
+    assert answer.headers.get("Location") == room["room_url"]
