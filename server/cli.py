@@ -56,10 +56,8 @@ def sandbox(**options: Any) -> None:
     from sandbox.desk import Desk, Options
 
     with Desk(Options(**options)) as desk:
-        click.echo(
-            f"The sandbox is up: {desk.world.base}/outlook (https), {desk.world.http_base} (http). Ctrl-C stops."
-        )
-        _wait()
+        addresses = f"{desk.world.base}/outlook (https), {desk.world.http_base} (http)"
+        _until_stopped(f"The sandbox is up: {addresses}. Ctrl-C stops.", err=False)
 
 
 @commands.command()
@@ -70,8 +68,7 @@ def serve(file: Path | None) -> None:
 
     settings = load(file)
     with hosted(settings) as url:
-        click.echo(f"Serving {settings.public_url} on {url}. Ctrl-C stops.", err=True)
-        _wait()
+        _until_stopped(f"Serving {settings.public_url} on {url}. Ctrl-C stops.", err=True)
 
 
 @commands.command()
@@ -81,8 +78,7 @@ def worker(file: Path | None) -> None:
     from server.hosting import working
 
     with working(load(file)):
-        click.echo("Working. Ctrl-C stops.", err=True)
-        _wait()
+        _until_stopped("Working. Ctrl-C stops.", err=True)
 
 
 @commands.command("rotate-keys")
@@ -138,15 +134,14 @@ def copy(source: str, target: str) -> None:
         click.echo(f"{table}: {rows}")
 
 
-def _wait() -> None:
-    """Until Ctrl-C or a polite stop from outside."""
+def _until_stopped(sentence: str, *, err: bool) -> None:
+    """Say it, then wait for Ctrl-C or a polite stop from outside; both are heard before the sentence is said."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    try:
-        while not stop.wait(3600):
-            pass
-    except KeyboardInterrupt:
-        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo(sentence, err=err)
+    while not stop.wait(3600):
+        pass
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

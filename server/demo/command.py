@@ -25,8 +25,7 @@ def run(*, once: bool, port: int, capture: Path | None, ready_file: Path | None)
         console.print("\n[bold green]Everything the story tells was so.[/]")
         teller.addresses(_addresses(stage))
         if not once:
-            console.print("\nYour browser will ask about the sandbox's own certificate. Ctrl-C stops.")
-            _wait_for_interrupt()
+            _until_interrupted(console)
     return 0
 
 
@@ -40,8 +39,9 @@ def _tell(stage: Running, teller: Terminal) -> list[str]:
     return story.untrue
 
 
-def _wait_for_interrupt() -> None:
+def _until_interrupted(console: Console) -> None:
     try:
+        console.print("\nYour browser will ask about the sandbox's own certificate. Ctrl-C stops.")
         threading.Event().wait()
     except KeyboardInterrupt:
         return
