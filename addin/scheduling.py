@@ -318,7 +318,8 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
     )
     added = {invitee.address for invitee in fresh}
     kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in added)
-    return replace(meeting, invitees=(*kept, *fresh), token_in_body=not everybody)
+    outdated = meeting.block_outdated or (bool(fresh) and meeting.event is not None)
+    return replace(meeting, invitees=(*kept, *fresh), token_in_body=not everybody, block_outdated=outdated)
 
 
 def _sole_in_body(policy: Policy) -> bool:
