@@ -20,7 +20,8 @@ _NOISY = ("O365", "urllib3", "msal", "requests_oauthlib", "waitress.queue", "ale
 
 def configure(level: str = "INFO") -> None:
     """One JSON object a line on stderr. O365 writes bearer tokens at DEBUG, so it never gets below WARNING."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")  # whoever embeds us keeps the handlers they have
+    logging.getLogger().setLevel(level)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     structlog.configure(
@@ -33,7 +34,7 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stream of the moment
         cache_logger_on_first_use=False,
     )
 
