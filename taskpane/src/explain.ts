@@ -8,7 +8,7 @@ import type { Notice } from "./state.ts";
 
 /** The server's reasons that are told in the reader's own language; any other has the server's sentence. */
 const REASONS = [
-  "past", "end", "too-many-participants", "registration-series", "slot-taken", "not-organiser", "tenant", "unavailable",
+  "past", "end", "too-many-participants", "slot-taken", "not-organiser", "tenant", "unavailable",
   "outcome-unknown", "no-mailbox",
 ] as const;
 
