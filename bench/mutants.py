@@ -48,7 +48,7 @@ TESTS = [
     f"{UNIT}_back.py",
     *(f"{UNIT}_broad.py::test_no_answer_is_wrong_among_generated_rules[{seed}]" for seed in range(2)),
 ]
-SLOW = "not flushed and not any_pattern and not next_is_the_first and not identity and not same_dates"
+SLOW = "not flushed and not any_pattern and not next_is_the_first and not identity_on_the_dialogue and not same_dates"
 """What takes long and notices little that the others do not."""
 SECONDS = 240
 PRELOADED = (babel.dates, click.testing, dateutil.rrule, hypothesis, icalendar)

@@ -44,7 +44,6 @@ def steps_for(rule: Rule, days: Days) -> Steps:
     """What the rule's own interval suggests; intervals of months also in the multiples that leap years ask for."""
     interval = rule.interval
     period = days.days.period if isinstance(days.days, Linear) else 1
-    weeks = {1, lcm(period, 7) // 7}
     months = {1}
     if rule.frequency is Frequency.MONTHLY:
         months = {interval, lcm(interval, 12)}
@@ -56,8 +55,8 @@ def steps_for(rule: Rule, days: Days) -> Steps:
         sets.add(rule.weekdays)
     return Steps(
         days=tuple(sorted({1, period})),
-        weeks=tuple(sorted(weeks)),
-        months=tuple(step for step in multiples if step <= 12 * 1000),
+        weeks=(lcm(period, 7) // 7,),
+        months=tuple(multiples),
         weekday_sets=tuple(sorted(sets, key=sorted)),
         week_start=rule.week_start,
     )

@@ -85,6 +85,13 @@ def test_an_occurrence_moved_out_of_the_span_is_not_in_it_and_one_moved_in_is():
     assert found == [utc(2026, 1, 8, 7), utc(2026, 1, 8, 9)]
 
 
+def test_bounds_count_for_moved_occurrences_as_for_others():
+    start = datetime(2026, 1, 5, 9)
+    moved = {datetime(2026, 1, 20, 9): datetime(2026, 1, 7, 7), datetime(2026, 1, 21, 9): datetime(2026, 1, 8, 7)}
+    found = occurrences(DAILY, start, "UTC", after=utc(2026, 1, 7, 7), before=utc(2026, 1, 8, 7), moved=moved)
+    assert found == [utc(2026, 1, 7, 7), utc(2026, 1, 7, 9)]
+
+
 def test_a_moved_occurrence_keeps_its_place_in_the_count():
     start = datetime(2026, 1, 5, 9)
     moved = {datetime(2026, 1, 7, 9): datetime(2026, 3, 1, 9)}

@@ -195,6 +195,10 @@ def test_messages_say_what_is_allowed(rule, message):
     assert str(caught.value) == message
 
 
+def test_a_leap_second_ends_with_its_minute():
+    assert parse("FREQ=DAILY;UNTIL=20161231T235960Z").until == Until(date(2016, 12, 31), time(23, 59, 59), utc=True)
+
+
 def test_the_longest_text_that_is_read():
     text = "FREQ=DAILY;BYHOUR=9" + ",9" * 990
     assert len(text) == 1999
@@ -541,6 +545,62 @@ def test_set_positions_count_days_times_clocks(references):
         assert given == references.rule_starts(rule, start, "UTC", date(2027, 1, 1)), rule
 
 
+EXPANDED = [
+    "FREQ=DAILY;BYMONTH=1,2,12",
+    "FREQ=DAILY;BYMONTHDAY=1,29,-1,-31",
+    "FREQ=DAILY;INTERVAL=5;BYDAY=MO,SU;BYMONTH=3",
+    "FREQ=WEEKLY;BYMONTH=2,3;BYDAY=SA,SU",
+    "FREQ=MONTHLY;BYMONTHDAY=1",
+    "FREQ=MONTHLY;BYMONTHDAY=1,31,-30,-1",
+    "FREQ=MONTHLY;BYMONTH=1,2;BYMONTHDAY=1,-1",
+    "FREQ=MONTHLY;INTERVAL=5;BYDAY=1MO,-1SU,5WE,-5TH",
+    "FREQ=MONTHLY;BYMONTH=2;BYDAY=TU",
+    "FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=1,2,3,-3",
+    "FREQ=MONTHLY;BYDAY=MO,SU;BYSETPOS=1,-1,3",
+    "FREQ=YEARLY;INTERVAL=3;BYMONTH=1,2",
+    "FREQ=YEARLY;BYMONTH=1,2,12;BYDAY=1MO,-1SU",
+    "FREQ=YEARLY;BYMONTH=2,12;BYDAY=SU",
+    "FREQ=YEARLY;BYMONTH=1,2;BYMONTHDAY=1,-1,29",
+    "FREQ=YEARLY;BYMONTH=1;BYDAY=FR;BYMONTHDAY=1,2,13",
+    "FREQ=YEARLY;BYDAY=1MO,53MO,-1SU,-53FR,20WE",
+    "FREQ=YEARLY;BYYEARDAY=1,60,366,-1,-366",
+    "FREQ=YEARLY;BYMONTH=1,3;BYYEARDAY=1,31,60,61",
+    "FREQ=YEARLY;BYYEARDAY=1,60,100;BYDAY=MO,TU,WE",
+    "FREQ=YEARLY;BYMONTHDAY=1,15;BYSETPOS=1,-1",
+    "FREQ=YEARLY;BYWEEKNO=2,20,51,-2;BYDAY=MO,SU",
+    "FREQ=YEARLY;BYWEEKNO=10;BYMONTH=3;BYDAY=WE",
+]
+
+
+@pytest.mark.parametrize("rule", EXPANDED)
+@pytest.mark.parametrize("start", [date(1996, 1, 1), date(1999, 12, 31)], ids=str)
+def test_every_part_is_expanded_as_dateutil_does(rule, start, references):
+    # Thirty years hold every kind of year: 2024 is a leap year that begins on a Monday.
+    found, _ = strands(parse(rule), start, "UTC")
+    given = [date.fromordinal(day) for strand in found for day in strand.days.ordinals(through_year=2029)]
+    wanted = references.rule_starts(f"{rule};UNTIL=20291231", start, "UTC", date(2029, 12, 31))
+    assert given == [moment.date() for moment in wanted]
+
+
+@pytest.mark.parametrize(
+    ("rule", "start"),
+    [
+        ("FREQ=SECONDLY;INTERVAL=13;BYSECOND=10,11;COUNT=100", datetime(2026, 1, 5, 9, 40, 40)),
+        ("FREQ=MINUTELY;INTERVAL=7;BYYEARDAY=-1;COUNT=9", datetime(2028, 12, 30, 9, 40, 40)),
+        (
+            "FREQ=HOURLY;INTERVAL=7;BYMINUTE=0,10,20,30,45;BYSECOND=0,5,10,15,20,25;COUNT=99",
+            datetime(2026, 1, 5, 9, 40, 40),
+        ),
+        ("FREQ=MINUTELY;INTERVAL=7;COUNT=99", datetime(2026, 1, 5, 9, 40, 40)),
+    ],
+)
+def test_listed_times_begin_within_their_hour_and_minute(rule, start, references):
+    found = from_rrule(rule, start=start, zone="UTC")
+    limit = date(2030, 1, 1)
+    given = references.series_starts([(one.start, one.recurrence) for one in found.series], limit)
+    assert given == references.rule_starts(rule, start, "UTC", limit)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -602,6 +662,7 @@ def test_week_numbers_are_counted_as_dateutil_counts_them(rule, references):
         "FREQ=YEARLY;BYWEEKNO=53;BYDAY=SU;COUNT=3",
         "FREQ=YEARLY;BYWEEKNO=52;BYDAY=FR;COUNT=3",
         "FREQ=YEARLY;BYWEEKNO=-53;BYDAY=WE;COUNT=3",
+        "FREQ=YEARLY;BYWEEKNO=-52;BYDAY=MO;COUNT=3",
         "FREQ=YEARLY;BYWEEKNO=1;BYMONTHDAY=1;COUNT=3",
         "FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO,TU;BYSETPOS=1;COUNT=3",
         "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=1;BYDAY=MO;COUNT=3",
