@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
+from addin.country_zones import only_zone
 from addin.guest_calendar import guest_calendar
 from addin.invitation import content, dialin
 from addin.invitation.render import block_html, block_text, personal_html, personal_subject, personal_text
@@ -107,7 +108,7 @@ def personal_message(
     if room is None:
         raise ValueError("a meeting without a room has no invitation")
     language = person.language or choices.language
-    zone = person.zone or timing.zone
+    zone = person.zone or only_zone(person.country) or timing.zone
     token = invitee.token if choices.access is AccessType.TOKEN else None
     recurrence = None
     if timing.recurrence is not None:

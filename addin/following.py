@@ -112,7 +112,7 @@ def copies_of(meetings: Iterable[Meeting], office: Office) -> list[str]:
 
 def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors, *, read_room: bool = False) -> Meeting:
     """Plan and apply until it holds: a room that turns out to be gone or refused leads to another plan."""
-    with doors.store.exclusive(f"following:{meeting.id}"):
+    with doors.store.exclusive(f"meeting:{meeting.id}"):
         meeting = doors.store.meeting(meeting.id)
         room = _read_room(meeting, doors) if read_room else meeting.room
         refused: str | None = None

@@ -142,6 +142,12 @@ def check(request: Request, doors: Doors) -> None:
         raise InvalidInput("Give the appointment a subject first.", field="title", reason="no-title")
     if timing.end <= timing.start:
         raise InvalidInput("The appointment ends before it starts. Set a later end.", field="end", reason="end")
+    if timing.end_instant <= timing.start_instant:
+        raise InvalidInput(
+            "The start falls into the hour that the clocks skip on that day. Choose another start.",
+            field="start",
+            reason="skipped-hour",
+        )
     if len(request.participants) > policy.max_participants:
         raise InvalidInput(
             f"An appointment can have at most {policy.max_participants} participants. Remove some of them.",

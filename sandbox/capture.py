@@ -13,7 +13,7 @@ from sandbox.clock import SettableClock
 BLANK = "***"
 _SECRET_HEADERS = {"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"}
 _SECRET_KEYS = {
-    "access_token", "refresh_token", "id_token", "assertion", "client_secret", "client_assertion", "code",
+    "access_token", "refresh_token", "id_token", "assertion", "client_secret", "client_assertion",
     "code_verifier", "password", "autologin_hash", "autologin_hashes", "access_role_hashes", "clientstate",
     "client_state", "token", "access_tokens", "tokens", "api_key", "client_info", "accesstoken",
 }  # fmt: skip
@@ -83,7 +83,7 @@ class Capture:
             "response_headers": _headers(response_headers),
             "response_json": _decode(response_body, response_headers),
         }
-        line = self._blank(line)
+        line = self._blank(line, _SECRET_KEYS | ({"code"} if service == "entra" else set()))
         with self._lock:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
@@ -92,23 +92,25 @@ class Capture:
         if self._file is not None:
             self._file.close()
 
-    def _blank(self, value: Any) -> Any:
+    def _blank(self, value: Any, secret: set[str]) -> Any:
         if isinstance(value, dict):
             if str(value.get("id", "")).startswith("String {") and "value" in value:
                 return {**value, "value": BLANK}  # what an add-in keeps on an item is its own affair
             return {
-                self._secrets.blank(key): _blank_all(item) if _is_secret(key, item) else self._blank(item)
+                self._secrets.blank(key): _blank_all(item)
+                if _is_secret(key, item, secret)
+                else self._blank(item, secret)
                 for key, item in value.items()
             }
         if isinstance(value, list):
-            return [self._blank(item) for item in value]
+            return [self._blank(item, secret) for item in value]
         return self._secrets.blank(value) if isinstance(value, str) else value
 
 
-def _is_secret(key: str, item: object) -> bool:
+def _is_secret(key: str, item: object, secret: set[str]) -> bool:
     bare = key.lower().removesuffix("[]").split("[")[0]
     # a policy such as "password": false tells nothing; only what could be the secret itself is blanked
-    return bare in _SECRET_KEYS and not isinstance(item, bool)
+    return bare in secret and not isinstance(item, bool)
 
 
 def _blank_all(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """The outside's handle on the sandbox: clock, faults, reset, outbox, rooms and counts; it decides nothing itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, jsonify, request
@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.faults import read_fault
 from sandbox.world import World
+
+_LONGEST_JUMP_S = 100 * 366 * 86_400
 
 
 def create_control(world: World) -> Flask:
@@ -17,6 +19,7 @@ def create_control(world: World) -> Flask:
 
     @app.errorhandler(ValueError)
     @app.errorhandler(TypeError)
+    @app.errorhandler(OverflowError)
     def wrong(error: Exception) -> ResponseReturnValue:
         return jsonify(error=str(error)), 400
 
@@ -35,9 +38,9 @@ def _add_clock(app: Flask, world: World) -> None:
     def set_clock() -> ResponseReturnValue:
         wanted = _object()
         if set(wanted) == {"now"}:
-            world.clock.put(datetime.fromisoformat(wanted["now"]))
+            world.clock.put(_moment(wanted["now"]))
         elif set(wanted) == {"advance_s"}:
-            world.clock.advance(float(wanted["advance_s"]))
+            world.clock.advance(_seconds(wanted["advance_s"]))
         elif wanted == {"reset": True}:
             world.clock.reset()
         else:
@@ -100,6 +103,25 @@ def _add_views(app: Flask, world: World) -> None:
     @app.get("/counts")
     def counts() -> ResponseReturnValue:
         return jsonify(world.capture.counts)
+
+
+def _moment(text: Any) -> datetime:
+    """ISO 8601; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError('"now" must be an ISO time such as 2027-01-04T09:00:00+01:00') from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        raise ValueError('"advance_s" must be a number of seconds') from None
+    if not abs(seconds) <= _LONGEST_JUMP_S:
+        raise ValueError('"advance_s" may be at most a hundred years')
+    return seconds
 
 
 def _object() -> dict[str, Any]:

@@ -49,9 +49,18 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))
     app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
     app.register_blueprint(pane_blueprint(context.settings))
+    _sign_in_first(app, context)
     _add_errors(app)
     _add_afterwards(app, metrics)
     return app
+
+
+def _sign_in_first(app: OpenAPI, context: Context) -> None:
+    @app.before_request
+    def signed_in() -> None:
+        """Who is not signed in learns nothing of shapes: this comes before the body is looked at."""
+        if request.path.startswith("/api/v1/") and request.path != "/api/v1/openapi.json":
+            context.caller()
 
 
 def _add_errors(app: OpenAPI) -> None:

@@ -113,8 +113,6 @@ def answer_line(line: str, work: Callable[[dict[str, Any]], dict[str, Any]]) -> 
 def _answer_lines(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """One JSON line out for each line in, flushed before the next is read."""
     for raw in sys.stdin.buffer:
-        if not raw.strip():
-            continue
         line = raw.decode("utf-8", errors="replace")
         sys.stdout.write(json.dumps(answer_line(line, work), ensure_ascii=True) + "\n")
         sys.stdout.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import request
+from flask import g, request
 
 from addin.errors import Missing
 from addin.model import Mailbox, Meeting
@@ -29,8 +29,11 @@ class Context:
     watch: Callable[[Mailbox], None]
 
     def caller(self) -> Caller:
-        """The signed-in person; NotSignedIn where there is no good token."""
-        return self.bearer.check(request.headers.get("Authorization"))
+        """The signed-in person; NotSignedIn where there is no good token. Asked once a request."""
+        if "caller" not in g:
+            g.caller = self.bearer.check(request.headers.get("Authorization"))
+        found: Caller = g.caller
+        return found
 
     def own_meeting(self, meeting_id: str, caller: Caller) -> Meeting:
         """The caller's meeting. Another's looks exactly like one that does not exist: tenants and people stay apart."""

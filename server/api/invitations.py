@@ -55,7 +55,7 @@ def _tell(meeting: Meeting, body: InviteRequest, caller: Caller, context: Contex
     if (caller.mailbox.tenant_id, caller.mailbox.user_id) == (meeting.owner.tenant_id, meeting.owner.user_id):
         context.delegate(caller)  # the person's own sign-in, fresh from the pane; a claims challenge goes back to it
     office = context.doors.office(meeting.owner)
-    with context.doors.store.exclusive(f"following:{meeting.id}"):
+    with context.doors.store.exclusive(f"meeting:{meeting.id}"):
         try:
             return _invited(invite_by_hand(meeting.id, body.addresses, by, office, context.doors), context)
         except NotAllowed as error:

@@ -47,7 +47,8 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
         with once(context.storage, caller.mailbox, header.idempotency_key, body.model_dump_json()) as attempt:
             if attempt.answer is None:
                 warning = context.delegate(caller)  # a claims challenge comes before any effect
-                scheduled = schedule(wish, context.doors, meeting_id=attempt.subject_id)
+                with context.doors.store.exclusive(f"meeting:{attempt.subject_id}"):
+                    scheduled = schedule(wish, context.doors, meeting_id=attempt.subject_id)
                 context.watch(caller.mailbox)
                 attempt.answer = _scheduled(scheduled, context, extra=(warning,) if warning else ())
         answer = _json(attempt.answer, 201)
@@ -79,7 +80,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)
         wish = reading.read_request(reading.merged(meeting, body), meeting.owner, caller.mailbox)
-        with context.doors.store.exclusive(f"following:{meeting.id}"):
+        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
             scheduled = change(meeting.id, wish, context.doors)
         return _json(_scheduled(scheduled, context), 200)
 
@@ -87,7 +88,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
     def remove(path: MeetingPath) -> Response:
         """Take the meeting off its appointment: the room is deleted at once."""
         meeting = context.own_meeting(path.meeting_id, context.caller())
-        with context.doors.store.exclusive(f"following:{meeting.id}"):
+        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
             cancel(meeting.id, context.doors)
         return Response(status=204)
 

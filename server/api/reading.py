@@ -68,6 +68,8 @@ def merged(meeting: Meeting, change: MeetingChange) -> MeetingRequest:
 
 def _timing(shape: MeetingRequest) -> Timing:
     zone = zones.to_iana(shape.time_zone)
+    if (shape.start.tzinfo is None) != (shape.end.tzinfo is None):
+        raise InvalidInput("Give start and end both with an offset, or both without one.", field="end")
     start, end = _wall_clock(shape.start, zone), _wall_clock(shape.end, zone)
     if shape.all_day and (start.time() != time() or end.time() != time()):
         raise InvalidInput("An all-day appointment starts and ends at midnight.", field="start")

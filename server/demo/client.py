@@ -146,6 +146,10 @@ class Organiser:
         """Drag or edit the appointment in Outlook."""
         return dict(self.graph("PATCH", f"/me/events/{event_id}", json=change))
 
+    def body(self, event_id: str) -> str:
+        """The appointment's text as everybody reads it."""
+        return str(self.graph("GET", f"/me/events/{event_id}", params={"$select": "body"})["body"]["content"])
+
     def dates(self, event_id: str, start: datetime) -> list[dict[str, Any]]:
         """The first four weeks of a series; the window is in UTC, so it begins a day early and ends a day late."""
         window = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.desk import Desk, Options
-from sandbox.people import ADD_IN_ID, OFFICE
+from sandbox.people import ADD_IN_ID, FOREIGN, OFFICE
 from server.hosting import hosted
 from server.settings import Settings, make
 
@@ -66,7 +66,7 @@ def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Sett
         "client_id": client["id"],
         "client_secret": client["secret"],
         "tenants": tuple(tenant["id"] for tenant in description["tenants"]),
-        "allowed_clients": (OFFICE.id,),
+        "allowed_clients": (OFFICE.id, FOREIGN.id),
         "login_url": f"{base}/entra",
         "graph_url": description["graph"]["url"],
         "read_directory": True,

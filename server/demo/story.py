@@ -68,7 +68,7 @@ class Story:
             "participants": [{"address": address, "name": name} for address, name in PEOPLE],
         }  # fmt: skip
         meeting = organiser.schedule(wish)
-        self.teller.did("The button was pressed in the compose window: the room exists.")
+        self.teller.did("Scheduled, with the call that the pane makes when its button is pressed: the room exists.")
         event = organiser.send(
             meeting, _event(wish, start, timedelta(hours=1)), "<p>Dear all, please bring your figures.</p>"
         )
@@ -188,7 +188,9 @@ class Story:
         self._holds("the series keeps its one room and address", now["room"] == meeting["room"])
         found = organiser.dates(event["id"], start)
         hours = {date["start"]["dateTime"][11:16] for date in found}
-        self._holds("room and calendar agree", room["status"] == "active" and len(found) == 4 and len(hours) == 1)
+        self._holds("all dates moved together", len(found) == 4 and len(hours) == 1)
+        same = room["name"] == event["subject"] and room["permanent_room"] is True and room["status"] == "active"
+        self._holds("room and calendar agree", same and room["room_url"] in organiser.body(event["id"]))
         before.tell(self.outside, self.teller)
 
 

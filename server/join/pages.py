@@ -126,7 +126,7 @@ def _token(meeting: Meeting, address: str, doors: Doors) -> str | None:
     held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
     if held is not None:
         return held
-    with doors.store.exclusive(f"following:{meeting.id}"):
+    with doors.store.exclusive(f"meeting:{meeting.id}"):
         return own_token(doors.store.meeting(meeting.id), address, doors)[1]
 
 

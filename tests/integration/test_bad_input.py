@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from stage import Stage, a_wish
 
-from sandbox.people import ADDIN, FABRIKAM, FOREIGN
+from sandbox.people import ADDIN, FABRIKAM
 
 PROBLEM = "application/problem+json"
 
@@ -30,7 +30,7 @@ def refused(answer: Any, status: int, reason: str | None = None) -> dict[str, An
     ({"lifetime_s": -3600}, 401),
     ({"claims": {"scp": None}}, 401),
     ({"claims": {"scp": "another_scope"}}, 403),
-    ({"client": FOREIGN}, 403),
+    ({"claims": {"azp": "00000000-0000-4000-8000-0000000000aa"}}, 403),
     ({"claims": {"iss": "https://evil.example/v2.0"}}, 401),
     ({"claims": {"tid": "00000000-0000-4000-8000-00000000dead"}}, 401),
     ({"claims": {"aud": ADDIN.id, "scp": None, "azp": None, "nonce": "x"}}, 401),
@@ -230,3 +230,39 @@ def test_a_validation_token_with_markup_comes_back_as_plain_text(stage: Stage) -
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.text == "<script>alert(1)</script> a+b %41 żółw"
+
+
+def test_change_entry_and_removal_never_meet_a_look_of_the_worker(stage: Stage) -> None:
+    for number in range(6):
+        meeting = stage.schedule(a_wish(title=f"Meeting {number}")).json()
+        path = f"/api/v1/meetings/{meeting['id']}"
+        for change in ({"title": f"Renamed {number}"}, {"agenda": "Figures"}):
+            answer = stage.api("PATCH", path, json=change)
+            assert answer.status_code == 200, answer.text
+        assert stage.api("POST", f"{path}/entry", json={"role": "host"}).status_code == 200
+        answer = stage.api("DELETE", path)
+        assert answer.status_code == 204, answer.text
+    assert stage.rooms() == []
+
+
+def test_who_is_not_signed_in_learns_nothing_of_shapes(stage: Stage) -> None:
+    for body in ({"title": "x"}, {"unknown": 1}, None):
+        answer = stage.api("POST", "/api/v1/meetings", json=body, headers={"Authorization": ""})
+        refused(answer, 401)
+
+
+@pytest.mark.parametrize(("fields", "field"), [
+    ({"start": "2027-03-28T02:30:00", "end": "2027-03-28T03:30:00"}, "start"),
+    ({"start": "2027-03-01T10:00:00+01:00", "end": "2027-03-01T11:00:00"}, "end"),
+])  # fmt: skip
+def test_times_that_cannot_be_meant_are_named(stage: Stage, fields: dict[str, Any], field: str) -> None:
+    assert refused(stage.schedule(a_wish(**fields)), 422)["field"] == field
+
+
+@pytest.mark.parametrize(
+    "wish", [{"advance_s": 1e18}, {"advance_s": "soon"}, {"now": "x"}, {"now": 3}, {}, {"later": 1}]
+)
+def test_the_clock_refuses_what_it_cannot_be_put_to(stage: Stage, wish: dict[str, Any]) -> None:
+    answer = stage.api("POST", "/control/clock", json=wish)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
