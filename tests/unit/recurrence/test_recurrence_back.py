@@ -182,9 +182,13 @@ def test_a_start_off_the_pattern_moves_to_the_first_occurrence(pattern, start, f
 
 
 def test_weeks_that_could_be_counted_in_two_ways_are_refused():
-    pattern = {"type": "weekly", "interval": 2, "daysOfWeek": ["monday"], "firstDayOfWeek": "monday"}
-    with pytest.raises(Unsupported, match="startDate"):
-        to_rrule(noend(pattern, "2026-01-07"), start=datetime(2026, 1, 7, 9), zone=ZONE)
+    for first_day in ("monday", "sunday", "saturday"):
+        pattern = {"type": "weekly", "interval": 2, "daysOfWeek": ["monday"], "firstDayOfWeek": first_day}
+        with pytest.raises(Unsupported, match="startDate"):
+            to_rrule(noend(pattern, "2026-01-07"), start=datetime(2026, 1, 7, 9), zone=ZONE)
+    pattern["firstDayOfWeek"] = "tuesday"
+    found = to_rrule(noend(pattern, "2026-01-07"), start=datetime(2026, 1, 7, 9), zone=ZONE)
+    assert found.start == datetime(2026, 1, 12, 9)
 
 
 def test_until_is_the_instant_of_the_last_day_in_utc():
