@@ -152,7 +152,7 @@ class PerYear:
         self._known: dict[int, int] = {}
 
     def shape(self, kind: int, phase: int) -> int:
-        raise NotImplementedError("a set without a period has no shape")
+        raise ValueError("a set without a period has no shape")
 
     def year(self, year: int) -> int:
         known = self._known.get(year)

@@ -123,7 +123,7 @@ class Database:
             except _Repeatable as error:
                 if attempt == _ATTEMPTS:
                     return _raising(Unavailable(str(error), after=1))
-                time.sleep(0.02 * attempt)
+                time.sleep(0.02 * attempt)  # two writers met: a moment apart they pass
             except Exception as error:  # handed to the caller, who may be another thread
                 return _raising(error)
         raise AssertionError("unreachable")

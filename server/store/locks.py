@@ -86,7 +86,7 @@ class Locks:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise _busy()
-            time.sleep(min(pause, left))
+            time.sleep(min(pause, left))  # another process holds it, and files tell nobody when they are free
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 

@@ -132,7 +132,7 @@ def test_a_set_without_period_has_no_shape_and_asks_once_a_year():
 
     days = PerYear(choose)
     assert (days.year(2026), days.year(2026), asked) == (1, 1, [2026])
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(ValueError):
         days.shape(0, 0)
 
 
