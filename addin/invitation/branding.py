@@ -18,7 +18,6 @@ from addin.invitation.content import web_address
 from addin.invitation.recognise import LOGO_LABEL, SEPARATOR_CLOSE, SEPARATOR_OPEN
 
 MAX_HTML = 4_000
-MAX_LOGO_WIDTH = 300
 # What Word's engine, Outlook on the web and the phones all show: no layout, no script, no style sheet, no form.
 _TAGS = {"a", "b", "br", "em", "i", "p", "span", "strong", "u"}
 _ATTRIBUTES = {"a": {"href"}, "span": {"style"}, "p": {"style"}}

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 _SAFE_LINKS = re.compile(r"\.safelinks\.protection\.(outlook\.com|office365\.us|partner\.outlook\.cn)$")
 _PROOFPOINT = re.compile(r"^https?://urldefense(?:\.proofpoint)?\.com/v3/__(?P<url>.+?)__;", re.IGNORECASE)
@@ -97,11 +97,6 @@ def trimmed(found: str, ours: frozenset[str]) -> str | None:
             return None
         found = found[:-1]
     return None
-
-
-def spelled(address: str) -> str:
-    """The address as it is printed and linked: characters that no header or attribute takes are percent-encoded."""
-    return quote(address, safe="%/:=&?~#+!$,;'@()*[]-._")
 
 
 def same(addresses: Iterable[str]) -> frozenset[str]:

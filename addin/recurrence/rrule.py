@@ -5,7 +5,6 @@ What the RFC forbids is refused here with the part named; what the RFC says to i
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -207,8 +206,3 @@ def write(rule: Rule) -> str:
     if rule.until is not None:
         parts.append(f"UNTIL={until_text(rule.until)}")
     return ";".join(parts)
-
-
-def without_end(rule: Rule) -> Rule:
-    """The same rule without COUNT and UNTIL."""
-    return rule if rule.endless else replace(rule, count=None, until=None)

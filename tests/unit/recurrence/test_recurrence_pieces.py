@@ -33,7 +33,7 @@ from addin.recurrence.proof import (
     same_while_every_fourth_year_leaps,
     within_while_every_fourth_year_leaps,
 )
-from addin.recurrence.rrule import parse, without_end, write
+from addin.recurrence.rrule import parse, write
 from addin.recurrence.rule import DAY_CODES, Frequency, Rule, Skip, Until
 from addin.recurrence.search import Part, by_days, by_fields, steps_for
 
@@ -173,8 +173,6 @@ def test_until_is_written_and_read(until, text):
     rule = Rule(Frequency.DAILY, until=until)
     assert write(rule) == f"FREQ=DAILY;{text}"
     assert parse(write(rule)) == rule
-    assert without_end(rule) == Rule(Frequency.DAILY)
-    assert without_end(Rule(Frequency.DAILY, count=2)) == Rule(Frequency.DAILY)
 
 
 @pytest.mark.parametrize(
