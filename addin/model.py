@@ -135,6 +135,7 @@ class Choices:
     dial_in_country: str | None = None
     language: str = "en"
     registration: bool = False
+    room_per_date: bool = False
     token_delivery: TokenDelivery = TokenDelivery.PERSONAL
     lobby_message: str = ""
     agenda: str = ""

@@ -112,10 +112,13 @@ def _change(
 
 
 def _strategy(meeting: Meeting, event: Event, policy: Policy) -> Strategy:
-    """Another kind of room only where the event became (or stopped being) a series or outgrew a scheduled room."""
+    """Another kind of room only where the event became (or stopped being) a series or outgrew a scheduled room.
+
+    A permanent room stays one: it holds shorter times too, and its link is known.
+    """
     wanted = strategy_for(event.timing, meeting.choices, policy)
     repeats, repeated = event.timing.recurrence is not None, meeting.timing.recurrence is not None
-    if meeting.strategy is Strategy.SINGLE or repeats != repeated:
+    if meeting.strategy is not Strategy.PERMANENT or repeats != repeated:
         return wanted
     return meeting.strategy
 

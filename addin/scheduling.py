@@ -124,14 +124,18 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
 
 
 def cancel(meeting_id: str, doors: Doors) -> None:
-    """The person takes the meeting off the appointment: the room goes at once, nobody was told of it by us."""
+    """The person takes the meeting off the appointment: the room goes at once, nobody was told of it by us.
+
+    So does a room that was left over and is listed for it: the permanent one of a series that ended.
+    """
     meeting = doors.store.meeting(meeting_id)
-    if meeting.state is MeetingState.ENDED:
+    if meeting.state is MeetingState.ENDED and meeting.attention is None:
         raise Missing("This meeting has already been taken off.")
     if meeting.room is not None:
         doors.rooms.delete(meeting.room)
     doors.store.save(
-        replace(meeting, state=MeetingState.ENDED), note="Taken off the appointment; the room was deleted."
+        replace(meeting, state=MeetingState.ENDED, attention=None),
+        note="Taken off the appointment; the room was deleted.",
     )
 
 
@@ -147,6 +151,12 @@ def check(request: Request, doors: Doors) -> None:
             "The start falls into the hour that the clocks skip on that day. Choose another start.",
             field="start",
             reason="skipped-hour",
+        )
+    if timing.recurrence is not None and request.choices.permanent and request.choices.room_per_date:
+        raise InvalidInput(
+            "A permanent room is one for all dates. Choose either that or a room for each date.",
+            field="room_per_date",
+            reason="permanent-or-per-date",
         )
     if len(request.participants) > policy.max_participants:
         raise InvalidInput(
@@ -178,6 +188,9 @@ def warnings(meeting: Meeting) -> tuple[str, ...]:
         )
     if meeting.choices.token_delivery is TokenDelivery.BODY and meeting.choices.access is AccessType.TOKEN:
         found.append("Everybody who reads the invitation sees every participant's token.")
+    each_date = meeting.choices.room_per_date and not meeting.choices.permanent
+    if each_date and meeting.timing.recurrence is not None and meeting.strategy is Strategy.PERMANENT:
+        found.append("The dates last longer than a scheduled room may, so that one permanent room is for all of them.")
     return tuple(found)
 
 

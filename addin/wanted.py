@@ -25,13 +25,14 @@ _NAME_LIMIT = 255  # the official plugin's form caps name and lobby text here (2
 def strategy_for(timing: Timing, choices: Choices, policy: Policy) -> Strategy:
     """Design, rooms for a series: a permanent room for every series, and for what a scheduled one cannot hold.
 
-    Only registration asks for a room of its own for each date.
+    Registration, or the wish for one room a date (statistics), asks for a room of its own for each date.
     """
-    if timing.recurrence is not None and choices.registration and not choices.permanent:
-        return Strategy.ROLLING
-    if timing.recurrence is not None or choices.permanent or timing.all_day:
+    fits = not timing.all_day and timing.duration <= policy.longest_scheduled
+    if choices.permanent or not fits:
         return Strategy.PERMANENT
-    return Strategy.PERMANENT if timing.duration > policy.longest_scheduled else Strategy.SINGLE
+    if timing.recurrence is None:
+        return Strategy.SINGLE
+    return Strategy.ROLLING if choices.registration or choices.room_per_date else Strategy.PERMANENT
 
 
 def room_spec(meeting: Meeting) -> RoomSpec:

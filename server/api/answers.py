@@ -41,6 +41,7 @@ def answer(
         language=choices.language,
         token_delivery=choices.token_delivery,
         registration=choices.registration,
+        room_per_date=choices.room_per_date,
         lobby_message=choices.lobby_message,
         agenda=choices.agenda,
         room=RoomAnswer(room_id=meeting.room.pin, url=meeting.room.url) if meeting.room else None,

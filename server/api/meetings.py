@@ -24,6 +24,7 @@ from server.api.shapes import (
     MeetingPath,
     MeetingRequest,
     MeetingsAnswer,
+    MeetingsQuery,
 )
 from server.auth.bearer import Caller
 
@@ -57,13 +58,16 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
         return answer
 
     @api.get("/meetings", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingsAnswer}))
-    def own() -> Response:
-        """Every meeting of the signed-in person that is kept in step, the newest first."""
+    def own(query: MeetingsQuery) -> Response:
+        """Every meeting of the signed-in person that is kept in step, the newest first.
+
+        With `attention=true` those that need a person, also where they are followed no more: a room may be left over.
+        """
         mailbox = context.caller().mailbox
         found = context.doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
-        live = [meeting for meeting in found if meeting.state is not MeetingState.ENDED]
-        live.sort(key=lambda meeting: meeting.created_at, reverse=True)
-        shown = [answers.answer(meeting).model_dump(mode="json", exclude_none=False) for meeting in live]
+        wanted = [meeting for meeting in found if _is_listed(meeting, query.attention)]
+        wanted.sort(key=lambda meeting: meeting.created_at, reverse=True)
+        shown = [answers.answer(meeting).model_dump(mode="json", exclude_none=False) for meeting in wanted]
         return _json({"meetings": shown}, 200)
 
 
@@ -119,6 +123,12 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
         answer = _json({"url": _entry(meeting, body.role, caller, context)}, 200)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _is_listed(meeting: Meeting, attention: bool | None) -> bool:
+    if attention:
+        return meeting.attention is not None
+    return meeting.state is not MeetingState.ENDED and (attention is None or meeting.attention is None)
 
 
 def _entry(meeting: Meeting, role: str, caller: Caller, context: Context) -> str:

@@ -94,6 +94,7 @@ def _options(context: Context) -> dict[str, object]:
             "language": settings.default_language,
             "token_delivery": "personal",
             "permanent": False,
+            "room_per_date": False,
         },
         "locks": {},
         "dial_in_countries": [{"code": code, "name": locale.territories.get(code, code)} for code in countries],

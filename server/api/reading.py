@@ -57,6 +57,7 @@ def merged(meeting: Meeting, change: MeetingChange) -> MeetingRequest:
         "language": choices.language,
         "token_delivery": choices.token_delivery,
         "registration": choices.registration,
+        "room_per_date": choices.room_per_date,
         "lobby_message": choices.lobby_message,
         "agenda": choices.agenda,
     }
@@ -124,6 +125,7 @@ def _choices(shape: MeetingRequest) -> Choices:
         dial_in_country=shape.dial_in.country,
         language=language,
         registration=shape.registration,
+        room_per_date=shape.room_per_date,
         token_delivery=TokenDelivery(shape.token_delivery),
         lobby_message=shape.lobby_message.strip(),
         agenda=shape.agenda.strip(),

@@ -56,6 +56,7 @@ class MeetingRequest(Shape):
     language: Annotated[str, StringConstraints(max_length=35)] = "en"
     token_delivery: Literal["personal", "body"] = "personal"  # noqa: S105 - a way of telling, no token
     registration: bool = False
+    room_per_date: bool = False
     lobby_message: Text = ""
     agenda: Annotated[str, StringConstraints(max_length=10_000)] = ""
 
@@ -85,6 +86,7 @@ class MeetingChange(Shape):
     language: Annotated[str, StringConstraints(max_length=35)] | None = None
     token_delivery: Literal["personal", "body"] | None = None
     registration: bool | None = None
+    room_per_date: bool | None = None
     lobby_message: Text | None = None
     agenda: Annotated[str, StringConstraints(max_length=10_000)] | None = None
 
@@ -145,6 +147,12 @@ class InvitedAnswer(Shape):
     waiting: int
 
 
+class MeetingsQuery(BaseModel):
+    """`attention`: only those that need a person (true), or only those that do not (false)."""
+
+    attention: bool | None = None
+
+
 class DialInQuery(BaseModel):
     country: Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")] | None = None
 
@@ -192,6 +200,7 @@ class MeetingAnswer(Shape):
     language: str
     token_delivery: str
     registration: bool
+    room_per_date: bool
     lobby_message: str
     agenda: str
     room: RoomAnswer | None

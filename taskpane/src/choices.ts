@@ -19,6 +19,7 @@ const NOTHING_CHOSEN: Choices = {
   language: "en",
   token_delivery: "personal",
   registration: false,
+  room_per_date: false,
   lobby_message: "",
   agenda: "",
 };
@@ -49,6 +50,7 @@ export function choicesOf(meeting: Meeting): Choices {
     language: meeting.language,
     token_delivery: meeting.token_delivery,
     registration: meeting.registration ?? false,
+    room_per_date: meeting.room_per_date ?? false,
     lobby_message: meeting.lobby_message ?? "",
     agenda: meeting.agenda ?? "",
   };

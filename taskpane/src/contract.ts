@@ -21,6 +21,8 @@ export interface Choices {
   readonly language: string;
   readonly token_delivery: TokenDelivery;
   readonly registration: boolean;
+  /** A series gets a room for each date (statistics), as it does with registration. */
+  readonly room_per_date: boolean;
   readonly lobby_message: string;
   readonly agenda: string;
 }
@@ -74,6 +76,7 @@ export interface Meeting {
   readonly language: string;
   readonly token_delivery: TokenDelivery;
   readonly registration?: boolean;
+  readonly room_per_date?: boolean;
   readonly lobby_message?: string;
   readonly agenda?: string;
   readonly room: { readonly room_id: number | null; readonly url: string } | null;

@@ -11,7 +11,7 @@ export const BLOCK = `<hr><p>ClickMeeting <a href="${JOIN_URL}">${JOIN_URL}</a><
 
 export const CHOICES: Choices = {
   kind: "meeting", access: "open", permanent: false, dial_in: { enabled: true, country: null }, language: "en",
-  token_delivery: "personal", registration: false, lobby_message: "", agenda: "",
+  token_delivery: "personal", registration: false, room_per_date: false, lobby_message: "", agenda: "",
 };
 
 export class FakeItem implements OpenItem {

@@ -1,5 +1,6 @@
 """Notifications doubled, shuffled, lost; subscriptions taken away: what Microsoft tells is enough, between sweeps."""
 
+import pytest
 from following_verbs import followed, graph_of, later, renamed, room_name, subscriptions
 from stage import Stage, a_wish
 
@@ -103,13 +104,15 @@ def test_an_invitation_taken_out_in_outlook_is_let_go(stage: Stage) -> None:
     assert "taken out" in organiser.meeting(meeting["id"])["history"][-1]["text"]
 
 
-def test_a_series_with_registration_prints_our_link_which_leads_to_the_room_of_the_date(stage: Stage) -> None:
+@pytest.mark.parametrize("wish", ["registration", "room_per_date"])
+def test_a_series_with_a_room_for_each_date_prints_our_link_which_leads_to_it(stage: Stage, wish: str) -> None:
     recurrence = {"graph": {
         "pattern": {"type": "daily", "interval": 1},
         "range": {"type": "numbered", "startDate": a_wish()["start"][:10], "numberOfOccurrences": 3},
     }}  # fmt: skip
-    meeting = stage.organiser().schedule(a_wish(recurrence=recurrence, registration=True))
+    meeting = stage.organiser().schedule(a_wish(recurrence=recurrence) | {wish: True})
     assert meeting["strategy"] == "rolling"
+    assert meeting[wish] is True
     assert meeting["join_url"] == f"{stage.base}/j/{meeting['id']}"
     assert meeting["join_url"] in meeting["invitation"]["text"]
     [room] = stage.rooms()

@@ -8,7 +8,7 @@ import pytest
 from desk_of_fakes import OWNER, Desk
 
 from addin.composing import compose
-from addin.errors import NotAllowed, SlotTaken
+from addin.errors import Missing, NotAllowed, SlotTaken
 from addin.following import Look, copies_of, look_at_event, look_at_meeting, next_look
 from addin.invitation import body as invitation_body
 from addin.model import (
@@ -22,7 +22,7 @@ from addin.model import (
     Strategy,
     Timing,
 )
-from addin.scheduling import Request, schedule
+from addin.scheduling import Request, cancel, schedule
 
 AT_TEN = Timing(datetime(2026, 12, 1, 10), datetime(2026, 12, 1, 11), "Europe/Warsaw")
 WEEKLY = replace(AT_TEN, recurrence={
@@ -171,9 +171,12 @@ class TestCopies:
 
 
 class TestRolling:
-    def test_a_series_with_registration_has_one_room_a_date_behind_one_link(self) -> None:
+    @pytest.mark.parametrize("choices", [ROLLING, Choices(room_per_date=True)])
+    def test_a_series_with_registration_or_by_choice_has_one_room_a_date_behind_one_link(
+        self, choices: Choices
+    ) -> None:
         desk = Desk()
-        meeting = followed(desk, WEEKLY, ROLLING)
+        meeting = followed(desk, WEEKLY, choices)
         assert meeting.strategy is Strategy.ROLLING
         own = desk.doors.links.join(meeting.id)
         assert own in desk.office.events["event-1"].body
@@ -219,6 +222,17 @@ class TestRolling:
         assert after is not None
         assert after.room is not None
         assert after.room.starts_at == wanted
+
+    def test_dates_that_outgrow_a_scheduled_room_share_a_permanent_one(self) -> None:
+        desk = Desk()
+        first = followed(desk, WEEKLY, Choices(room_per_date=True))
+        desk.office.touch("event-1", timing=replace(WEEKLY, end=WEEKLY.start + 7 * HOUR))
+        after = looked(desk)
+        assert after.strategy is Strategy.PERMANENT
+        assert room_url(after) != room_url(first)
+        assert room_url(after) in desk.office.events["event-1"].body
+        desk.office.touch("event-1", timing=WEEKLY)
+        assert looked(desk).room == after.room, "what is permanent stays: its link is known"
 
     def test_a_date_moved_before_its_time_moves_its_room(self) -> None:
         desk = Desk()
@@ -387,6 +401,12 @@ class TestEnds:
         ended = look_at_meeting(meeting.id, desk.doors)
         assert ended is not None
         assert (ended.state, ended.attention) == (MeetingState.ENDED, over.attention)
+        assert len(desk.rooms.live) == 1
+        cancel(meeting.id, desk.doors)
+        assert desk.rooms.live == {}, "a person may delete it from the list"
+        assert desk.store.meetings[meeting.id].attention is None
+        with pytest.raises(Missing):
+            cancel(meeting.id, desk.doors)
 
     def test_a_meeting_moved_on_after_its_end_gets_a_new_room(self) -> None:
         desk = Desk()

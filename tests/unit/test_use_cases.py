@@ -103,6 +103,7 @@ def test_the_rooms_address_tells_nothing_of_the_subject_and_cannot_be_guessed() 
         "pattern": WEEKLY.recurrence["pattern"],  # type: ignore[index]
         "range": {"type": "numbered", "startDate": "2025-12-02", "numberOfOccurrences": 3},
     })}, "past"),
+    ({"timing": WEEKLY, "choices": Choices(permanent=True, room_per_date=True)}, "permanent-or-per-date"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_is_made(fields: dict[str, Any], reason: str) -> None:
     desk = Desk()
@@ -134,6 +135,10 @@ def test_a_running_series_may_still_be_scheduled() -> None:
     (AT_TEN, Choices(permanent=True), Strategy.PERMANENT),
     (replace(AT_TEN, end=datetime(2026, 12, 1, 17)), Choices(), Strategy.PERMANENT),
     (Timing(datetime(2026, 12, 1), datetime(2026, 12, 2), "Europe/Warsaw", True), Choices(), Strategy.PERMANENT),
+    (WEEKLY, Choices(room_per_date=True), Strategy.ROLLING),
+    (WEEKLY, Choices(registration=True), Strategy.ROLLING),
+    (AT_TEN, Choices(room_per_date=True), Strategy.SINGLE),
+    (replace(WEEKLY, end=datetime(2026, 12, 1, 17)), Choices(room_per_date=True), Strategy.PERMANENT),
 ])  # fmt: skip
 def test_the_room_fits_what_is_planned(timing: Timing, choices: Choices, wanted: Strategy) -> None:
     desk = Desk()
@@ -141,6 +146,20 @@ def test_the_room_fits_what_is_planned(timing: Timing, choices: Choices, wanted:
     assert meeting.strategy is wanted
     assert meeting.room is not None
     assert meeting.room.permanent is (wanted is Strategy.PERMANENT)
+
+
+def test_dates_too_long_for_rooms_of_their_own_are_said_to_share_one() -> None:
+    long = replace(WEEKLY, end=datetime(2026, 12, 1, 17))
+    done = schedule(a_request(timing=long, choices=Choices(room_per_date=True)), Desk().doors)
+    assert any("one permanent room" in warning for warning in done.warnings)
+
+
+def test_a_room_for_each_date_cannot_be_chosen_once_a_permanent_one_stands() -> None:
+    desk = Desk()
+    meeting = schedule(a_request(timing=WEEKLY), desk.doors).meeting
+    with pytest.raises(Refused) as caught:
+        change(meeting.id, a_request(timing=WEEKLY, choices=Choices(room_per_date=True)), desk.doors)
+    assert caught.value.reason == "permanence"
 
 
 def test_a_password_room_gets_a_password_that_can_be_read_out() -> None:
