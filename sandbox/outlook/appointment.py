@@ -69,6 +69,8 @@ def to_state(event: dict[str, Any], mailbox_zone: str) -> dict[str, Any]:
         "response": event["responseStatus"]["response"],
         "body": event["body"]["content"],
         "bodyType": event["body"]["contentType"],
+        "created": _milliseconds(event["createdDateTime"]),
+        "modified": _milliseconds(event["lastModifiedDateTime"]),
         "customProperties": (event.get("customProperties") or {}).get(ADD_IN_ID, {}),
         "recurrence": None,
     }
@@ -97,6 +99,10 @@ def _wall(milliseconds: float, zone: str) -> datetime:
 
 def _instant(time: dict[str, str]) -> datetime:
     return to_utc(datetime.fromisoformat(time["dateTime"][:19]), time["timeZone"])
+
+
+def _milliseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def _known(zone: str | None) -> str | None:

@@ -11,8 +11,14 @@ from sandbox.world import World
 ADD_IN_NAME = "ClickMeeting"
 # buttons that call a function of the function file, as the add-in's manifest lists them
 COMMANDS = ({"function": "addClickMeeting", "label": "Add ClickMeeting"},)
+# the same in the form in which attendees read
+READ_COMMANDS = (
+    {"function": "joinClickMeeting", "label": "Join"},
+    {"function": "showNumbers", "label": "Numbers"},
+)
 # handlers that Outlook starts by itself, as the add-in's manifest lists them
 LAUNCH_EVENTS = (
+    "onNewAppointment",
     "onAppointmentSend",
     "onAppointmentTimeChanged",
     "onAppointmentRecurrenceChanged",
@@ -52,11 +58,14 @@ def page_configuration(
         "addInId": ADD_IN_ID,
         "addInName": ADD_IN_NAME,
         "commands": list(COMMANDS),
+        "readCommands": list(READ_COMMANDS),
         "launchEvents": list(LAUNCH_EVENTS),
         "paneUrl": f"{world.base}/taskpane/taskpane.html",
         "commandsUrl": f"{world.base}/taskpane/commands.html",
         "requirementSet": asked.get("set") or world.faults.switch("outlook.requirement_set"),
         "permissionLevel": int(asked.get("level") or world.faults.switch("outlook.permission_level")),
+        "tokenError": world.faults.switch("outlook.token_error"),
+        "officeFaults": world.faults.switch("outlook.office_faults"),
         "roamingSettings": settings,
         "opensPane": "pane" in asked,
         "state": state or _new_state(world, owner, asked),

@@ -29,6 +29,8 @@ SWITCHES: dict[str, Any] = {
     "outlook.permission_level": 3,
     "outlook.body_type": "html",
     "outlook.rewriting": None,
+    "outlook.token_error": None,
+    "outlook.office_faults": [],
 }
 _NO_OFFICE = "office.js is not installed: run 'npm ci' in taskpane/, then start the sandbox again."
 
@@ -152,7 +154,8 @@ class OutlookService:
         shared = [one for tenant in TENANTS for one in tenant.users if user.upn in one.delegates]
         return render_template(
             template, user=user, owner=owner, configuration=text, zones=sorted(windows_zones()), shared=shared,
-            done=request.args.get("done"), state=opens, commands=configuration["commands"],
+            done=request.args.get("done"), state=opens,
+            commands=configuration["readCommands" if template == "event.html" else "commands"],
             directory=[one for tenant in TENANTS for one in tenant.users],
         )  # fmt: skip
 

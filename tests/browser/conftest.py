@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -188,8 +189,43 @@ def compose(visitor: Visitor, plain_desk: Desk) -> Iterator[Callable[..., Compos
         return ComposeWindow(page, frame)
 
     yield open_window
-    world = plain_desk.world
-    world.faults.clear()
-    for service in world.services.values():
+    _forget(plain_desk)
+
+
+def _forget(desk: Desk) -> None:
+    desk.world.faults.clear()
+    for service in desk.world.services.values():
         service.reset()
-    world.outbox.replace([])
+    desk.world.outbox.replace([])
+
+
+READER = "paris@contoso.example"
+
+
+@pytest.fixture
+def read(visitor: Visitor, plain_desk: Desk) -> Iterator[Callable[..., ComposeWindow]]:
+    """`read(**event)` lets the organiser invite a colleague and opens what that colleague reads, with the pane."""
+
+    def open_window(**event: Any) -> ComposeWindow:
+        graph: Any = plain_desk.world.services["graph"]
+        zone = "Central European Standard Time"
+        whole = {
+            "subject": "Planning",
+            "body": {"contentType": "html", "content": "<p>Hello</p>"},
+            "start": {"dateTime": "2027-01-11T10:00:00", "timeZone": zone},
+            "end": {"dateTime": "2027-01-11T10:30:00", "timeZone": zone},
+            "attendees": [{"type": "required", "emailAddress": {"address": READER, "name": "Colleague in Paris"}}],
+        } | event
+        graph.client_save("organiser@contoso.example", whole, send=True)
+        first = datetime.fromisoformat("2027-01-11T00:00:00+00:00")
+        held = graph.client_events(READER, first, first + timedelta(days=1))[0]
+        page = visitor.open(f"{plain_desk.world.base}/outlook/{READER}/event?{urlencode({'id': held['id']})}")
+        page.evaluate("desk.openPane()")
+        handle = page.wait_for_selector("#pane-frame")
+        frame = handle.content_frame() if handle else None
+        assert frame is not None
+        frame.wait_for_selector("#state:has-text('ready Outlook OfficeOnline')")
+        return ComposeWindow(page, frame)
+
+    yield open_window
+    _forget(plain_desk)

@@ -68,10 +68,27 @@ def test_a_handler_may_ask_before_the_send(compose: Open, plain_desk: Any) -> No
 def test_handlers_hear_of_changes_where_the_requirement_set_has_them(compose: Open) -> None:
     window = compose(set="1.12")
     window.desk("desk.addRecipient('paris@contoso.example')")
-    window.page.wait_for_function("window.desk.log.calls.some((call) => call.dispatchId === 94)")
+    window.page.wait_for_function("window.desk.log.calls.some((call) => call.dispatchId === 185)")
     people = window.value("item.sessionData.getAsync", "people")
     assert people == '{"requiredAttendees":true,"optionalAttendees":false}'
     old = compose(set="1.10")
     old.desk("desk.addRecipient('paris@contoso.example')")
     assert old.value("item.subject.getAsync") == ""
     assert old.page.locator("iframe[id^=command-]").count() == 0
+
+
+def test_the_first_handler_runs_when_a_window_for_a_new_appointment_opens(compose: Open) -> None:
+    window = compose(set="1.12")
+    window.page.wait_for_function("document.getElementById('location').value === 'Set on opening'")
+    old = compose(set="1.9")
+    assert old.value("item.location.getAsync") == ""
+
+
+def test_handlers_of_the_same_moment_share_one_runtime(compose: Open) -> None:
+    window = compose(set="1.12")
+    window.page.wait_for_function("document.getElementById('location').value === 'Set on opening'")
+    window.page.wait_for_function("document.querySelectorAll('iframe[id^=command-]').length === 0")
+    window.desk("[8, 9].map((hour) => desk.setTimes(`2027-03-01T0${hour}:00:00Z`, `2027-03-01T0${hour}:30:00Z`))")
+    assert window.page.locator("iframe[id^=command-]").count() == 1
+    window.page.wait_for_function("document.querySelectorAll('iframe[id^=command-]').length === 0")
+    assert window.value("item.sessionData.getAsync", "changes") == "2"

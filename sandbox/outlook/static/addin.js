@@ -2,12 +2,13 @@
 
 import { Channel } from "./channel.js";
 import { DialogHost } from "./dialogs.js";
-import { makeMethods } from "./methods.js";
+import { COMPOSE } from "./forms.js";
+import { describedPerson } from "./methods.js";
 import { sentence } from "./recurrence.js";
 
 const OUTLOOK_WEB = 64;
-const APPOINTMENT_COMPOSE = 5;
 const COMMAND_LIMIT_MS = 60000;
+const HANDLER_LIMIT_MS = 300000;
 
 /** One page of the add-in under office.js. */
 export class HostedPage {
@@ -114,7 +115,8 @@ export class HostedPage {
 
 /** Everything of the open window that add-in pages can reach. */
 export class AddInHost {
-  constructor({ config, item, body, api, log, faults, actions }) {
+  constructor({ config, item, body, api, log, faults, actions, form = COMPOSE }) {
+    this.form = form;
     this.config = config;
     this.item = item;
     this.body = body;
@@ -126,7 +128,9 @@ export class AddInHost {
     this.pane = null;
     this.appendOnSend = null;
     this.commands = new Map();
-    this.methods = makeMethods(this);
+    this.people = { described: (person) => describedPerson(this, person) };
+    this.methods = form.methods(this);
+    this.runtime = null;
     this.dialogs = new DialogHost(
       (place, url) => new HostedPage(this, { url, place, title: "Dialog", kind: "dialog" })
     );
@@ -136,7 +140,7 @@ export class AddInHost {
   }
 
   requirements() {
-    return { Mailbox: this.config.requirementSet, IdentityAPI: "1.3", DialogApi: "1.2", ...this.config.moreSets };
+    return { Mailbox: this.form.requirementSet(this.config), IdentityAPI: "1.3", DialogApi: "1.2", ...this.config.moreSets };
   }
 
   settings() {
@@ -153,13 +157,14 @@ export class AddInHost {
     }
     const { config, item } = this;
     return {
-      itemType: APPOINTMENT_COMPOSE, permissionLevel: config.permissionLevel, seriesId: item.seriesId,
+      itemType: this.form.itemType, permissionLevel: config.permissionLevel, seriesId: item.seriesId,
       hostVersion: "20261102001.05", owaView: "ThreeColumns",
       userDisplayName: config.name, userEmailAddress: config.upn,
       userTimeZone: config.zone, userProfileType: "office365", timeZoneOffsets: config.timeZoneOffsets,
       ewsUrl: `${location.origin}/EWS/Exchange.asmx`, restUrl: `${location.origin}/api`,
       isFromSharedFolder: Boolean(config.owner), isRestIdSupported: false, itemNumber: 1,
       isItemSendSupported: false, shouldRunNewCodeForFlags: 0, featureGates: {},
+      ...this.form.describe(this),
     };
   }
 
@@ -181,19 +186,54 @@ export class AddInHost {
 
   /** Run a function of the add-in's function file in a hidden frame; gives what it said on completion. */
   async runCommand(functionName, { page = this.config.commandsUrl, eventData = {} } = {}) {
-    const id = `${functionName}-${crypto.randomUUID()}`;
-    const hosted = new HostedPage(this, { url: page, title: functionName, place: document.body, kind: "command" });
-    this.pages.add(hosted);
+    const hosted = this.#startRuntime(functionName, page);
     try {
-      await within(COMMAND_LIMIT_MS, hosted.commandsReady, "the function file did not start");
+      return await this.#invoke(hosted, functionName, eventData, COMMAND_LIMIT_MS);
+    } finally {
+      this.#endRuntime(hosted);
+    }
+  }
+
+  /**
+   * Run a handler of a launch event. Handlers that run at the same time share one page, which goes when the last of
+   * them is done, as Outlook's runtime does.
+   */
+  async runHandler(functionName, eventData = {}) {
+    this.runtime ??= { hosted: this.#startRuntime("Event handlers", this.config.commandsUrl), handlers: 0 };
+    const { runtime } = this;
+    runtime.handlers += 1;
+    try {
+      return await this.#invoke(runtime.hosted, functionName, eventData, HANDLER_LIMIT_MS);
+    } finally {
+      runtime.handlers -= 1;
+      if (runtime.handlers === 0) {
+        this.runtime = null;
+        this.#endRuntime(runtime.hosted);
+      }
+    }
+  }
+
+  #startRuntime(title, page) {
+    const hosted = new HostedPage(this, { url: page, title, place: document.body, kind: "command" });
+    this.pages.add(hosted);
+    return hosted;
+  }
+
+  #endRuntime(hosted) {
+    this.pages.delete(hosted);
+    hosted.close();
+  }
+
+  async #invoke(hosted, functionName, eventData, limit) {
+    const id = `${functionName}-${crypto.randomUUID()}`;
+    try {
+      await within(limit, hosted.commandsReady, "The add-in's function file did not start.");
       const completed = new Promise((done) => this.commands.set(id, done));
       const event = JSON.stringify({ source: { id: functionName }, ...eventData });
       hosted.channel.emit("appCommandInvoked", { 0: id, 1: functionName, 2: event });
-      return await within(COMMAND_LIMIT_MS, completed, `${functionName} did not complete`);
+      return await within(limit, completed, `${functionName} did not say that it is done.`);
     } finally {
       this.commands.delete(id);
-      this.pages.delete(hosted);
-      hosted.close();
     }
   }
 

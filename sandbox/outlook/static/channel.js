@@ -10,6 +10,7 @@ const REQUEST = 0;
 const RESPONSE = 1;
 const FOR_CALLING = 0;
 const FOR_EVENT = 1;
+const HELD_AT_MOST_MS = 3000;
 
 /** Result codes of the channel itself; with any but OK office.js treats the call as failed below the API. */
 export const CHANNEL = { OK: 0, IN_REQUEST: -1, HANDLING: -2, IN_RESPONSE: -3, DENIED: -5, TIMED_OUT: -6 };
@@ -28,6 +29,7 @@ export class Log {
     this.calls = [];
     this.unknown = [];
     this.malformed = [];
+    this.refused = [];
   }
 
   /** A call that this host does not know. On the console too, where it outlives the page. */
@@ -46,16 +48,27 @@ export class Log {
     this.calls.length = 0;
     this.unknown.length = 0;
     this.malformed.length = 0;
+    this.refused.length = 0;
   }
 }
 
-/** The faults that a test ordered for the next call of a dispatch id. */
+/** The faults ordered for calls of a dispatch id: for the next one of it, or for every one. */
 export class Faults {
-  constructor() {
+  /** @param {{dispatch: number, times?: number}[]} standing from the settings; without `times` they hold for ever */
+  constructor(standing = []) {
     this.orders = new Map();
+    this.stand(standing);
   }
 
-  /** `fault` is {code}, {delay}, {drop: true}, {deny: true} or {channel: number}; several queue up. */
+  /** Replace what the settings ordered. */
+  stand(standing) {
+    this.standing = standing.map((rule) => ({ ...rule, left: rule.times ?? Infinity }));
+  }
+
+  /**
+   * `fault` is {code}, {delay}, {drop: true}, {deny: true}, {channel: number} or {behind: true}, which holds the
+   * answer back until another call was answered; several queue up.
+   */
   order(dispatchId, fault) {
     const queue = this.orders.get(dispatchId) ?? [];
     queue.push(fault);
@@ -63,11 +76,21 @@ export class Faults {
   }
 
   take(dispatchId) {
-    return this.orders.get(dispatchId)?.shift() ?? null;
+    const next = this.orders.get(dispatchId)?.shift();
+    if (next) {
+      return next;
+    }
+    const rule = this.standing.find((one) => one.left > 0 && one.dispatch === dispatchId);
+    if (!rule) {
+      return null;
+    }
+    rule.left -= 1;
+    return rule;
   }
 
   clear() {
     this.orders.clear();
+    this.standing = [];
   }
 }
 
@@ -93,6 +116,7 @@ export class Channel {
     this.log = log;
     this.faults = faults;
     this.registered = new Map();
+    this.held = [];
     this.listener = (event) => this.#receive(event);
     window.addEventListener("message", this.listener);
   }
@@ -188,6 +212,10 @@ export class Channel {
     const data = isDda ? message._data : message._data.ApiParams;
     this.log.calls.push({ dispatchId, data });
     const fault = this.faults.take(dispatchId);
+    if (fault?.behind) {
+      const inTurn = answer;
+      answer = (...parts) => this.#holdBack(() => inTurn(...parts));
+    }
     if (fault?.delay) {
       await new Promise((done) => setTimeout(done, fault.delay));
     }
@@ -207,6 +235,15 @@ export class Channel {
     } catch (error) {
       this.#refuse(error, dispatchId, isDda, answer);
     }
+    if (!fault?.behind) {
+      this.held.splice(0).forEach((release) => release());
+    }
+  }
+
+  /** An answer that comes after the next one; alone on the line, it comes late but it comes. */
+  #holdBack(release) {
+    this.held.push(release);
+    setTimeout(() => this.held.splice(0).forEach((one) => one()), HELD_AT_MOST_MS);
   }
 
   #refuse(error, dispatchId, isDda, answer) {

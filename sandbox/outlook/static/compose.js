@@ -4,6 +4,7 @@ import { AddInHost } from "./addin.js";
 import { Api, mailboxPath } from "./api.js";
 import { BodyEditor } from "./body.js";
 import { Faults, Log, OfficeFault } from "./channel.js";
+import { listenToCommands, openAddress } from "./commands.js";
 import { makeDesk } from "./desk.js";
 import { RecurrenceDialogue } from "./dialogue.js";
 import { Appointment } from "./item.js";
@@ -19,7 +20,7 @@ export class Compose {
     this.config = config;
     this.api = new Api(config.upn, config.owner);
     this.log = new Log();
-    this.faults = new Faults();
+    this.faults = new Faults(config.officeFaults);
     this.item = new Appointment(config.state, config.zones);
     this.body = new BodyEditor(element("body"));
     this.host = new AddInHost({
@@ -56,20 +57,7 @@ export class Compose {
     element("delete").addEventListener("click", () => this.#tried(() => this.remove()));
     element("pane-button").addEventListener("click", () => (this.host.pane ? this.host.closePane() : this.openPane()));
     element("pane-close").addEventListener("click", () => this.host.closePane());
-    for (const button of document.querySelectorAll("[data-command]")) {
-      button.addEventListener("click", () => this.#tried(() => this.#command(button)));
-    }
-  }
-
-  async #command(button) {
-    button.disabled = true;
-    this.say(`${button.textContent.trim()}: working…`);
-    try {
-      const { status } = await this.host.runCommand(button.dataset.command);
-      this.say(status === 0 ? "" : `The add-in has no function ${button.dataset.command}.`);
-    } finally {
-      button.disabled = false;
-    }
+    listenToCommands(this.host, (text, isError) => this.say(text, isError));
   }
 
   async #tried(act) {
@@ -168,9 +156,12 @@ export class Compose {
   }
 
   openWindow(url) {
-    if (/^https:/.test(url)) {
-      window.open(url, "_blank", "noopener");
-    }
+    openAddress(url, (address) => {
+      const link = document.createElement("a");
+      Object.assign(link, { href: address, target: "_blank", rel: "noopener", textContent: address });
+      this.say("The browser held a window back: ");
+      element("message").append(link);
+    });
   }
 
   async #store(send) {

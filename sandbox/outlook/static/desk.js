@@ -40,6 +40,8 @@ export function makeDesk(compose) {
     failNext: (dispatchId, code) => faults.order(dispatchId, { code }),
     delayNext: (dispatchId, milliseconds) => faults.order(dispatchId, { delay: milliseconds }),
     dropNext: (dispatchId) => faults.order(dispatchId, { drop: true }),
+    /** Its answer comes after that of the call that follows it. */
+    overtakeNext: (dispatchId) => faults.order(dispatchId, { behind: true }),
     denyNext: (dispatchId) => faults.order(dispatchId, { deny: true }),
     breakNext: (dispatchId, channel = -2) => faults.order(dispatchId, { channel }),
     clearFaults: () => faults.clear(),

@@ -34,6 +34,8 @@ export class Appointment extends EventTarget {
     this.customProperties = state.customProperties ?? {};
     this.attachments = state.attachments ?? [];
     this.isSent = Boolean(state.isSent);
+    this.created = state.created ?? null;
+    this.modified = state.modified ?? null;
     this.sessionData = new Map();
     this.notifications = [];
   }

@@ -5,7 +5,7 @@ const FUNCTIONS = {
   recurrence: ["onAppointmentRecurrenceChanged", "1.11"],
   recipients: ["onAppointmentAttendeesChanged", "1.11"],
 };
-const NEW = ["onNewAppointmentOrganizer", "1.10"];
+const NEW = ["onNewAppointment", "1.10"];
 const SEND = ["onAppointmentSend", "1.12"];
 const LONG_MS = 5000;
 
@@ -41,7 +41,7 @@ export class LaunchEvents {
     }
     const slow = setTimeout(() => this.say("ClickMeeting takes longer than expected."), LONG_MS);
     try {
-      const { event } = await this.host.runCommand(SEND[0]);
+      const { event } = await this.host.runHandler(SEND[0]);
       const answer = event?.completedContext;
       if (answer?.allowEvent === false) {
         return await this.ask(answer.errorMessage ?? "ClickMeeting asks to look at this event before it is sent.");
@@ -66,7 +66,7 @@ export class LaunchEvents {
     }
     this.running += 1;
     try {
-      await this.host.runCommand(entry[0], { eventData });
+      await this.host.runHandler(entry[0], eventData);
     } catch {
       // Outlook shows nothing when a handler fails; the add-in may not depend on it
     } finally {

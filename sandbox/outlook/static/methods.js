@@ -48,14 +48,17 @@ function tokens(host) {
   };
 }
 
-function people(host) {
-  const described = (person) => {
-    const known = host.config.people.find((one) => one.upn.toLowerCase() === person.address.toLowerCase());
-    return {
-      address: person.address, name: person.name, appointmentResponse: person.response ?? 0,
-      recipientType: known ? RECIPIENT.user : RECIPIENT.external,
-    };
+/** A person as office.js takes them in calls and in the initial data of the read form. */
+export function describedPerson(host, person) {
+  const known = host.config.people.find((one) => one.upn.toLowerCase() === person.address.toLowerCase());
+  return {
+    address: person.address, name: person.name, appointmentResponse: person.response ?? 0,
+    recipientType: known ? RECIPIENT.user : RECIPIENT.external,
   };
+}
+
+function people(host) {
+  const { described } = host.people;
   const taken = ({ recipientArray }) => {
     const found = recipientArray.map((entry) =>
       typeof entry === "string"
@@ -151,8 +154,9 @@ function bodies(host) {
 function properties(host) {
   return {
     3: () => raw({ wasSuccessful: true, customProperties: JSON.stringify(host.item.customProperties) }),
-    4: ({ customProperties }) => {
+    4: async ({ customProperties }) => {
       host.item.customProperties = copied(customProperties);
+      await host.actions.keepProperties?.();
       return answer();
     },
     32: async () => answer(await host.save()),
