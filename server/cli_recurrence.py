@@ -11,7 +11,8 @@ import click
 from babel.dates import format_datetime
 
 from addin.errors import AddinError, InvalidInput, Permanent
-from addin.recurrence import LANGUAGES, Series, from_rrule, instances, phrase, to_rrule
+from addin.messages import LANGUAGES
+from addin.recurrence import Series, from_rrule, instances, phrase, to_rrule
 from addin.recurrence.refusal import refusals
 
 LocalStart = datetime | date

@@ -1,28 +1,19 @@
 """Holds every sentence of the invitation in every language; it knows neither HTML nor what a sentence is used for."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
 from babel import Locale, UnknownLocaleError
 
-LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "ar")
-DEFAULT = "en"
+from addin import messages as every
+from addin.messages import DEFAULT, LANGUAGES, known
+
+__all__ = ["DEFAULT", "LANGUAGES", "country_name", "country_names", "known", "locale", "messages", "right_to_left"]
 
 
-@cache
 def messages(language: str) -> Mapping[str, str]:
-    """The messages of one of LANGUAGES, whole sentences with named places (`{password}`)."""
-    source = resources.files("addin.invitation").joinpath("locale", f"{language}.json")
-    content: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
-    return content
-
-
-def known(language: str) -> str | None:
-    """The catalogue for a language tag (`pt-BR` and `pt_PT` give `pt`), or None where there is none."""
-    base = language.replace("_", "-").split("-")[0].strip().lower()
-    return base if base in LANGUAGES else None
+    """The invitation's messages in one of LANGUAGES, whole sentences with named places (`{password}`)."""
+    return every.messages("invitation", language)
 
 
 def right_to_left(language: str) -> bool:

@@ -5,10 +5,9 @@ from addin.recurrence.convert import Conversion, Series, from_rrule
 from addin.recurrence.exceptions import Exceptions
 from addin.recurrence.occurrences import Instance, instances, next_instance, next_occurrence, occurrences
 from addin.recurrence.officejs import OfficeSeries, from_officejs, to_officejs
-from addin.recurrence.phrase import LANGUAGES, phrase
+from addin.recurrence.phrase import phrase
 
 __all__ = [
-    "LANGUAGES",
     "BackConversion",
     "Conversion",
     "Exceptions",

@@ -4,11 +4,8 @@ Every form of pattern is a whole message with the plural forms of its language; 
 dates come from CLDR through Babel. Where a language inflects the ordinal by the gender of the day, its file says so.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
 from babel import Locale
@@ -16,22 +13,16 @@ from babel.dates import format_date, format_skeleton, get_day_names, get_month_n
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from addin import messages as every
 from addin.errors import InvalidInput
+from addin.messages import LANGUAGES
 from addin.recurrence import graph
 from addin.recurrence.graph import WEEKEND, WORKING_DAYS, Pattern, PatternType, Range
 from addin.recurrence.graph_days import LAST_INDEX
 from addin.recurrence.rule import ALL_WEEKDAYS
 
-LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "ar")
 _SET_NAMES = {WORKING_DAYS: "workday", WEEKEND: "weekend"}
 _ANY_LEAP_YEAR = 2024
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _messages(language: str) -> dict[str, Any]:
-    text = resources.files("addin.recurrence.phrases").joinpath(f"{language}.json").read_text(encoding="utf-8")
-    messages: dict[str, Any] = json.loads(text)
-    return messages
 
 
 class _Teller:
@@ -43,7 +34,7 @@ class _Teller:
             raise InvalidInput(f"language: {language!r} is not one of {', '.join(LANGUAGES)}", field="language")
         # British order of day and month for plain English; a region that was asked for is kept.
         self.locale = Locale.parse("en_GB" if language == "en" else language.replace("-", "_"))
-        self.messages = _messages(main)
+        self.messages = every.messages("series", main)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale, group_separator=False)

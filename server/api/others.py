@@ -8,6 +8,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from addin.composing import composed, invitation
 from addin.invitation.dialin import choose, written
+from addin.messages import LANGUAGES, preferred
 from addin.model import AccessType, Meeting, MeetingState, Room, Strategy
 from addin.scheduling import check
 from addin.wanted import strategy_for
@@ -82,9 +83,9 @@ def _sample(meeting: Meeting, strategy: Strategy) -> Room:
 def _options(context: Context) -> dict[str, object]:
     settings = context.settings
     countries = sorted({number.country for number in context.doors.numbers()})
-    locale = Locale.parse(request.accept_languages.best_match(list(reading.LANGUAGES), "en") or "en")
+    locale = Locale.parse(preferred(request.accept_languages.values()))
     return {
-        "languages": list(reading.LANGUAGES),
+        "languages": list(LANGUAGES),
         "kinds": ["meeting", "webinar"],
         "access_types": ["open", "password", "token"],
         "defaults": {

@@ -22,6 +22,7 @@ from addin.errors import (
     Throttled,
     Unsupported,
 )
+from addin.messages import DEFAULT, messages, preferred
 
 _STATUS: tuple[tuple[type[AddinError], int], ...] = (
     (NotSignedIn, 401),
@@ -61,7 +62,7 @@ def from_error(error: AddinError) -> Response:
     answer = problem(
         status,
         _words(type(error).__name__).replace("-", " ").capitalize(),
-        _sentence(str(error)),
+        _told(error, reason),
         reason,
         field=getattr(error, "field", None),
         nearest=getattr(error, "nearest", None),
@@ -97,6 +98,13 @@ def from_validation(error: Any) -> Response:
     field = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
     return problem(422, "Invalid input", f"{field or 'The request'}: {message}.", "invalid", field=field or None)
+
+
+def _told(error: AddinError, reason: str) -> str:
+    """The error's own sentence, the most exact one; to a reader of another language what the catalogue has for it."""
+    language = preferred(request.accept_languages.values())
+    sentence = messages("notices", language).get(f"reason.{reason}") if language != DEFAULT else None
+    return _sentence(str(sentence or error))
 
 
 def _sentence(text: str) -> str:

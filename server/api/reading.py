@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from addin.errors import InvalidInput, Unsupported
+from addin.messages import LANGUAGES, known
 from addin.model import (
     AccessType,
     AttendeeType,
@@ -19,8 +20,6 @@ from addin.recurrence import from_officejs, from_rrule, zones
 from addin.recurrence.officejs import OfficeSeries
 from addin.scheduling import Request
 from server.api.shapes import DialInShape, MeetingChange, MeetingRequest, ParticipantShape, RecurrenceShape
-
-LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "ar")
 
 
 def read_request(shape: MeetingRequest, owner: Mailbox, scheduler: Mailbox) -> Request:
@@ -111,8 +110,8 @@ def _as_datetime(value: datetime | date) -> datetime:
 
 
 def _choices(shape: MeetingRequest) -> Choices:
-    language = shape.language.split("-")[0].lower()
-    if language not in LANGUAGES:
+    language = known(shape.language)
+    if language is None:
         raise InvalidInput(
             f"There is no invitation in “{shape.language}”. Choose one of: {', '.join(LANGUAGES)}.", field="language"
         )

@@ -1,6 +1,5 @@
 """The pages behind our own links: into a room, into a room with an own token, and the list of numbers."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from addin.delivering import own_token
 from addin.errors import AddinError, Missing
 from addin.invitation.dialin import written
 from addin.links import Links
+from addin.messages import direction, messages, preferred
 from addin.model import AccessType, Meeting, MeetingState, Room
 from addin.scheduling import Doors
 
 _FOLDER = Path(__file__).parent
-_MESSAGES: dict[str, dict[str, str]] = json.loads((_FOLDER / "messages.json").read_text("utf-8"))
-_RIGHT_TO_LEFT = frozenset({"ar"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self' https:; base-uri 'none'; "
     "frame-ancestors 'none'",
@@ -56,7 +54,7 @@ def join_blueprint(doors: Doors, links: Links) -> Blueprint:
         found = _personal(doors, links, reference, person, signature)
         if isinstance(found, tuple):
             return _page(*found)
-        texts = _MESSAGES[_language(found.choices.language)]
+        texts = messages("pages", _language(found.choices.language))
         lines = [texts["press"]] if found.choices.access is AccessType.TOKEN else []
         return _render(
             texts["title"].format(name=found.title),
@@ -75,7 +73,7 @@ def join_blueprint(doors: Doors, links: Links) -> Blueprint:
 
     @pages.get("/numbers")
     def numbers() -> ResponseReturnValue:
-        texts = _MESSAGES[_language()]
+        texts = messages("pages", _language())
         rows = [_Number(one.country, one.location, one.e164, written(one.e164)) for one in doors.numbers()]
         columns = [texts["country"], texts["city"], texts["number"]]
         return _render(texts["numbers"], [texts["numbers_hint"]], numbers=rows, columns=columns)
@@ -132,19 +130,18 @@ def _token(meeting: Meeting, address: str, doors: Doors) -> str | None:
 
 def _language(otherwise: str = "en") -> str:
     """The reader's own language, else that of the invitation."""
-    known = otherwise if otherwise in _MESSAGES else "en"
-    return request.accept_languages.best_match(list(_MESSAGES), known) or known
+    return preferred(request.accept_languages.values(), otherwise)
 
 
 def _page(heading: str, status: int, hint: str) -> Response:
-    texts = _MESSAGES[_language()]
+    texts = messages("pages", _language())
     return _render(texts[heading], [texts[hint]], status=status)
 
 
 def _render(heading: str, lines: list[str], *, status: int = 200, language: str | None = None, **more: Any) -> Response:
     spoken = language or _language()
-    direction = "rtl" if spoken in _RIGHT_TO_LEFT else "ltr"
-    text = render_template("page.html", heading=heading, lines=lines, language=spoken, direction=direction, **more)
+    shown = {"heading": heading, "lines": lines, "language": spoken, "direction": direction(spoken)}
+    text = render_template("page.html", **shown, **more)
     return _secured(Response(text, status=status, content_type="text/html; charset=utf-8"))
 
 

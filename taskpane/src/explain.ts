@@ -6,12 +6,6 @@ import { OfficeFailure } from "./office/calls.ts";
 import { BodyBusy, BodyTooLong } from "./scheduling.ts";
 import type { Notice } from "./state.ts";
 
-/** The server's reasons that are told in the reader's own language; any other has the server's sentence. */
-const REASONS = [
-  "past", "end", "too-many-participants", "slot-taken", "not-organiser", "tenant", "unavailable",
-  "outcome-unknown", "no-mailbox",
-] as const;
-
 export function explain(failure: unknown, messages: Messages): Notice {
   if (failure instanceof ApiProblem) return problemNotice(failure, messages);
   return { tone: "error", text: sentence(failure, messages) };
@@ -52,8 +46,6 @@ function problemNotice({ problem }: ApiProblem, messages: Messages): Notice {
 function problemSentence(problem: ApiProblem["problem"], messages: Messages): string {
   if (problem.reason === "permanence") return messages.say("problem.permanence");
   if (problem.status === 429 || (problem.status === 503 && problem.retry_after !== undefined)) return messages.say("problem.busy", { when: messages.duration(problem.retry_after ?? 60) });
-  const known = REASONS.find((reason) => reason === problem.reason);
-  if (known !== undefined) return messages.say(`reason.${known}`);
   if (problem.detail !== undefined && problem.detail !== "") return problem.detail;
   if (problem.status === 403) return messages.say("problem.forbidden");
   return problem.status >= 500 ? messages.say("problem.server") : messages.say("problem.unknown");

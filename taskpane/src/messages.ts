@@ -1,6 +1,6 @@
 /** The pane's sentences in the reader's language; whole messages only, it must not know where they are shown. */
 
-import english from "./messages/en.json";
+import english from "../../addin/messages/pane/en.json";
 
 export type MessageKey = keyof typeof english;
 export type Catalogue = Readonly<Record<MessageKey, string>>;
@@ -10,15 +10,15 @@ const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar"]);
 
 const CATALOGUES: Readonly<Record<string, () => Promise<Catalogue>>> = {
   en: () => Promise.resolve(english),
-  fr: () => import("./messages/fr.json").then((module): Catalogue => module.default),
-  de: () => import("./messages/de.json").then((module): Catalogue => module.default),
-  es: () => import("./messages/es.json").then((module): Catalogue => module.default),
-  pt: () => import("./messages/pt.json").then((module): Catalogue => module.default),
-  it: () => import("./messages/it.json").then((module): Catalogue => module.default),
-  nl: () => import("./messages/nl.json").then((module): Catalogue => module.default),
-  pl: () => import("./messages/pl.json").then((module): Catalogue => module.default),
-  ru: () => import("./messages/ru.json").then((module): Catalogue => module.default),
-  ar: () => import("./messages/ar.json").then((module): Catalogue => module.default),
+  fr: () => import("../../addin/messages/pane/fr.json").then((module): Catalogue => module.default),
+  de: () => import("../../addin/messages/pane/de.json").then((module): Catalogue => module.default),
+  es: () => import("../../addin/messages/pane/es.json").then((module): Catalogue => module.default),
+  pt: () => import("../../addin/messages/pane/pt.json").then((module): Catalogue => module.default),
+  it: () => import("../../addin/messages/pane/it.json").then((module): Catalogue => module.default),
+  nl: () => import("../../addin/messages/pane/nl.json").then((module): Catalogue => module.default),
+  pl: () => import("../../addin/messages/pane/pl.json").then((module): Catalogue => module.default),
+  ru: () => import("../../addin/messages/pane/ru.json").then((module): Catalogue => module.default),
+  ar: () => import("../../addin/messages/pane/ar.json").then((module): Catalogue => module.default),
 };
 
 export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES);

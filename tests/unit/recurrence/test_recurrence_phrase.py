@@ -1,14 +1,14 @@
 """A series in words: whole sentences in ten languages, with the right plural forms and names."""
 
-import json
 import string
-from importlib import resources
 
 import pytest
 from babel import Locale
 
 from addin.errors import InvalidInput
-from addin.recurrence import LANGUAGES, phrase
+from addin.messages import LANGUAGES
+from addin.messages import messages as catalogue
+from addin.recurrence import phrase
 
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -154,9 +154,7 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_message_with_the_same_fields(language):
-    folder = resources.files("addin.recurrence.phrases")
-    english = json.loads(folder.joinpath("en.json").read_text(encoding="utf-8"))
-    messages = json.loads(folder.joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    english, messages = catalogue("series", "en"), catalogue("series", language)
     assert messages.keys() == english.keys()
     categories = {*Locale(language).plural_form.tags, "other"}
     for key, message in english.items():
