@@ -44,6 +44,7 @@ class Policy:
     followed_after_end: timedelta = timedelta(days=7)  # an appointment that is over may still be moved on
     check: timedelta = timedelta(days=1)  # how often event and room are compared, whatever was notified
     numbers_in_body: int = 4
+    add_by_default: bool = False  # every new appointment gets a room by itself, where Outlook tells us of it
     branding: Branding = PLAIN
     former_lines: tuple[str, ...] = ()  # of earlier templates: blocks in sent invitations may still hold them
 

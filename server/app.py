@@ -16,13 +16,16 @@ from server.api.context import Context
 from server.api.invitations import add_invitations
 from server.api.meetings import add_meetings
 from server.api.others import add_others
+from server.cross_origin import allow_other_origins
+from server.dialog.pages import dialog_blueprint
 from server.hooks.graph import graph_hooks
 from server.join.pages import join_blueprint
 from server.ops.health import health_blueprint
 from server.ops.metrics import Metrics
-from server.pane import pane_blueprint
+from server.pane import handlers_blueprint, pane_blueprint
 
 _LONGEST_REQUEST = 8 * 1024 * 1024
+_SURFACES = frozenset({"api", "auth", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics"})
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
@@ -49,6 +52,9 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))
     app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
     app.register_blueprint(pane_blueprint(context.settings))
+    app.register_blueprint(handlers_blueprint(context.settings))
+    app.register_blueprint(dialog_blueprint(context.settings, context.dialog))
+    allow_other_origins(app)
     _sign_in_first(app, context)
     _add_errors(app)
     _add_afterwards(app, metrics)
@@ -85,7 +91,7 @@ def _add_afterwards(app: OpenAPI, metrics: Metrics) -> None:
     @app.after_request
     def counted(answer: Response) -> Response:
         surface = request.path.split("/", 2)[1] or "start"
-        known = surface in ("api", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics")
+        known = surface in _SURFACES
         metrics.requests.labels(surface if known else "other", str(answer.status_code)).inc()
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

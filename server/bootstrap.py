@@ -23,6 +23,8 @@ from server.api.context import Context
 from server.app import create_app
 from server.auth.bearer import BearerCheck, BearerSettings, Caller
 from server.auth.delegated import DelegatedTokens, SignInSettings
+from server.auth.dialog import DialogSignIn
+from server.dialog.pages import RETURN_PATH
 from server.looking import Looker, mark
 from server.numbers import GatewayNumbers
 from server.ops.metrics import Metrics
@@ -92,15 +94,23 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     engine = engine_for(
         storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
     )
+    bearer = BearerCheck(_bearer(settings), clock)
     context = Context(
         settings=settings,
         doors=doors,
         storage=storage,
-        bearer=BearerCheck(_bearer(settings), clock),
+        bearer=bearer,
+        dialog=_dialog(settings, storage, bearer),
         delegate=_delegate(tokens),
         watch=lambda mailbox: storage.ledger.ask(MAILBOX, subject_id(mailbox)),
     )
     return Product(create_app(context, metrics, engine.is_working, clock), storage, engine)
+
+
+def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> DialogSignIn:
+    scope = f"{settings.application_uri}/{settings.api_scope}"
+    return_url = f"{settings.public_url}{RETURN_PATH}"
+    return DialogSignIn(_sign_in(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
 
 
 def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
@@ -140,6 +150,7 @@ def _policy(settings: Settings) -> Policy:
         branding=branding,
         former_lines=former_lines,
         single_token_in_body=settings.single_token_in_body,
+        add_by_default=settings.add_by_default,
         longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
         grace=timedelta(minutes=settings.grace_minutes),
         check=timedelta(minutes=settings.check_minutes),

@@ -39,6 +39,18 @@ def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
     return pages
 
 
+def handlers_blueprint(settings: Settings) -> Blueprint:
+    """Names the script whose requests classic Outlook on Windows may send with a token (Outlook facts 4)."""
+    pages = Blueprint("handlers", __name__)
+
+    @pages.get("/.well-known/microsoft-officeaddins-allowed.json")
+    def allowed() -> Response:
+        text = json.dumps({"allowed": [f"{settings.public_url}/taskpane/events.js"]})
+        return Response(text, content_type="application/json", headers={"Cache-Control": _LONG})
+
+    return pages
+
+
 def configuration(settings: Settings) -> str:
     """What the pane needs to sign in: names and addresses, no secret."""
     return json.dumps(
@@ -51,9 +63,14 @@ def configuration(settings: Settings) -> str:
     )
 
 
+def office_origin(settings: Settings) -> str:
+    """Scheme and host that Office.js comes from."""
+    return "/".join(settings.office_js_url.split("/")[:3])
+
+
 def content_policy(settings: Settings) -> str:
     """Outlook facts 7.3: no X-Frame-Options, frame-ancestors from the settings, no inline script of ours."""
-    office = "/".join(settings.office_js_url.split("/")[:3])
+    office = office_origin(settings)
     login = "/".join(settings.login_url.split("/")[:3])
     ancestors = " ".join(("'self'", *settings.frame_ancestors))
     return "; ".join(

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
 
     default_language: str = Field("en", description="Language of invitations when nothing else decides.")
     dial_in_default: bool = Field(False, description="Dial-in is offered switched on (R24: off).")
+    add_by_default: bool = Field(
+        False, description="Every new appointment gets ClickMeeting by itself, where Outlook runs event handlers."
+    )
     longest_scheduled_minutes: int = Field(
         360, ge=5, description="The account's longest event; longer ones are permanent."
     )

@@ -9,13 +9,15 @@ from addin.errors import Missing
 from addin.model import Mailbox, Meeting
 from addin.scheduling import Doors
 from server.auth.bearer import BearerCheck, Caller
+from server.auth.dialog import DialogSignIn
 from server.settings import Settings
 from server.store import SqlStore
 
 
 @dataclass(frozen=True)
 class Context:
-    """The composition that the API works with. `bearer` checks tokens; `delegate` seeds calendar access.
+    """The composition that the API works with. `bearer` checks tokens, `dialog` is one way to
+    them; `delegate` seeds calendar access.
 
     `delegate` returns a sentence for the person where the calendar cannot be followed, else None.
     `watch` makes the mailbox due, so that its subscription is made.
@@ -25,6 +27,7 @@ class Context:
     doors: Doors
     storage: SqlStore
     bearer: BearerCheck
+    dialog: DialogSignIn
     delegate: Callable[[Caller], str | None]
     watch: Callable[[Mailbox], None]
 

@@ -100,6 +100,7 @@ def _options(context: Context) -> dict[str, object]:
         "locks": {},
         "dial_in_countries": [{"code": code, "name": locale.territories.get(code, code)} for code in countries],
         "max_participants": context.doors.policy.max_participants,
+        "add_by_default": context.doors.policy.add_by_default,
     }
 
 

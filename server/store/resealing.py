@@ -44,7 +44,8 @@ _PLACES = (
 def reseal(database_url: str, seal: Seal) -> dict[str, int]:
     """How many rows of each table were sealed anew. The server may run meanwhile; a second run finds nothing to do.
 
-    Answers to Idempotency-Keys stay under their key: keep the old key in the settings for 24 hours more.
+    Answers to Idempotency-Keys and sign-ins through a dialogue stay under their key: keep the old key in the settings
+    for 24 hours more.
     Unreadable where a key is missing; nothing of that batch is changed then.
     """
     database = Database(database_url, connections=2)

@@ -14,6 +14,7 @@ from server.store.mailboxes import Mailboxes
 from server.store.meetings import Meetings, Note
 from server.store.notices import Notices
 from server.store.seal import Seal
+from server.store.sign_ins import SignIns
 from server.store.subscriptions import Subscriptions
 
 
@@ -42,6 +43,7 @@ class SqlStore:
         self.mailboxes = Mailboxes(self.database, seal)
         self.idempotency = Idempotency(self.database, seal, clock)
         self.caches = TokenCaches(self.database, clock)
+        self.sign_ins = SignIns(self.database, seal, clock)
         self._locks = locks_for(self.database)
         self._patience_s = patience_s
 

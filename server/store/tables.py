@@ -150,3 +150,14 @@ token_caches = Table(
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("tenant_id", "user_id", name="token_caches_pkey"),
 )
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("secret_digest", LargeBinary, nullable=False),
+    Column("step", _STATE, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    PrimaryKeyConstraint("secret_digest", name="sign_ins_pkey"),
+    Index("sign_ins_expiry", "expires_at"),
+)

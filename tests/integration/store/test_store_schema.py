@@ -15,6 +15,7 @@ from addin.model import Meeting
 from server.store import MEETING, Notice, Seal, SqlStore, status, upgrade
 from server.store.database import Database
 from server.store.moving import copy
+from server.store.sign_ins import Step
 from server.store.subscriptions import Subscription
 from server.store.tables import metadata
 
@@ -78,6 +79,7 @@ def fill(store: SqlStore, meeting: Meeting, clock) -> None:
         store.save(added, note=f"Note {number} – żółw", due_at=clock() + timedelta(days=number))
     store.notices.accept([Notice("tenant-1", "user-1", f"event-{number}", "updated") for number in range(12)])
     store.subscriptions.keep(Subscription("sub", "tenant-1", "user-1", "proof", "me/events", clock()))
+    store.sign_ins.keep(Step.SESSION, "handle", b"tokens", timedelta(hours=1))
     store.idempotency.begin("tenant-1", "user-1", "key", "request", subject_id="m")
     store.idempotency.finish("tenant-1", "user-1", "key", b"answer")
     store.caches.save("tenant-1", "user-1", b"\x00\xffcache")
@@ -97,7 +99,7 @@ def test_everything_moves_to_the_other_kind_of_database(
     counts = copy(source_url, target_url, batch=7)
     assert counts == {
         "meetings": 25, "history": 25, "ledger": 26, "sightings": 12, "subscriptions": 1, "mailboxes": 1,
-        "idempotency": 1, "token_caches": 1,
+        "idempotency": 1, "token_caches": 1, "sign_ins": 1,
     }  # fmt: skip
     target = SqlStore(target_url, seal, clock)
     for number in range(25):
