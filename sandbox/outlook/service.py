@@ -137,6 +137,10 @@ class OutlookService:
                 return redirect(f"/outlook/{user.upn}/event?id={event_id}")
             return self._page("compose.html", user, opens=state)
 
+        @app.get("/<upn>/phone")
+        def phone(upn: str) -> ResponseReturnValue:
+            return self._page("phone.html", _user(upn), opens=None)
+
         @app.get("/<upn>/event")
         def event(upn: str) -> ResponseReturnValue:
             user = _user(upn)

@@ -199,6 +199,13 @@ def _forget(desk: Desk) -> None:
     desk.world.outbox.replace([])
 
 
+@pytest.fixture
+def phone(visitor: Visitor, plain_desk: Desk) -> Iterator[Page]:
+    """A phone's compose form; its add-in has no pane."""
+    yield visitor.open(f"{plain_desk.world.base}/outlook/organiser@contoso.example/phone")
+    _forget(plain_desk)
+
+
 READER = "paris@contoso.example"
 
 

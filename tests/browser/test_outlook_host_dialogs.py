@@ -65,6 +65,18 @@ def test_a_handler_may_ask_before_the_send(compose: Open, plain_desk: Any) -> No
     assert [mail["subject"] for mail in plain_desk.world.outbox.mails("guest@fabrikam.example")][-1] == "Blocked"
 
 
+def test_a_handler_that_takes_longer_than_five_seconds_holds_nobody(compose: Open, plain_desk: Any) -> None:
+    window = compose(set="1.12")
+    window.page.fill("#subject", "Slow")
+    window.desk("desk.addRecipient('guest@fabrikam.example')")
+    window.page.click("#send")
+    window.page.wait_for_selector("#ask[open]")
+    assert "takes longer than expected" in window.page.inner_text("#ask-text")
+    window.page.click("#ask button[value=send]")
+    window.page.wait_for_url("**done=sent*")
+    assert [mail["subject"] for mail in plain_desk.world.outbox.mails("guest@fabrikam.example")][-1] == "Slow"
+
+
 def test_handlers_hear_of_changes_where_the_requirement_set_has_them(compose: Open) -> None:
     window = compose(set="1.12")
     window.desk("desk.addRecipient('paris@contoso.example')")

@@ -31,7 +31,7 @@ export class Compose {
       new PeopleField(element("required"), config.people, (people) => this.item.setRecipients(0, people)),
       new PeopleField(element("optional"), config.people, (people) => this.item.setRecipients(1, people)),
     ];
-    this.launch = new LaunchEvents(this.host, { ask: (text) => this.#ask(text), say: (text) => this.say(text) });
+    this.launch = new LaunchEvents(this.host, { ask: (text, until) => this.#ask(text, until) });
     this.#listen();
     this.ready = this.body.ready.then(() => {
       this.body.load(config.state.body ?? "", config.state.bodyType ?? "html");
@@ -185,12 +185,17 @@ export class Compose {
     }
   }
 
-  async #ask(sentence) {
+  async #ask(sentence, until) {
     const dialog = element("ask");
     element("ask-text").textContent = sentence;
     dialog.returnValue = "";
     dialog.showModal();
-    await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+    const closed = new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+    const isChosen = await Promise.race([closed.then(() => true), ...(until ? [until.then(() => false)] : [])]);
+    if (!isChosen) {
+      dialog.close();
+      return null;
+    }
     return dialog.returnValue === "send";
   }
 

@@ -8,18 +8,19 @@ const FUNCTIONS = {
 const NEW = ["onNewAppointment", "1.10"];
 const SEND = ["onAppointmentSend", "1.12"];
 const LONG_MS = 5000;
+const SLOW = "ClickMeeting takes longer than expected to look at this event. You can wait, send it anyway or not send it.";
+const UNSAID = "ClickMeeting asks to look at this event before it is sent.";
 
 /** Starts handlers of one window; only those that the configuration lists, in the requirement sets that have them. */
 export class LaunchEvents {
   /**
    * @param {import("./addin.js").AddInHost} host
-   * @param {(sentence: string) => Promise<boolean>} ask whether to send anyway
-   * @param {(sentence: string) => void} say
+   * @param {(sentence: string, until?: Promise<any>) => Promise<boolean | null>} ask whether to send anyway; null
+   *   where `until` came first
    */
-  constructor(host, { ask, say }) {
+  constructor(host, { ask }) {
     this.host = host;
     this.ask = ask;
-    this.say = say;
     this.running = 0;
     host.item.addEventListener("changed", ({ detail }) => {
       if (FUNCTIONS[detail.kind]) {
@@ -34,24 +35,28 @@ export class LaunchEvents {
     }
   }
 
-  /** Whether the send may go on. A handler that fails or is too slow never holds it (prompt user). */
+  /** Whether the send may go on. A handler that fails never holds it; one that is slow, only if the person waits. */
   async beforeSend() {
     if (!this.#listed(SEND)) {
       return true;
     }
-    const slow = setTimeout(() => this.say("ClickMeeting takes longer than expected."), LONG_MS);
+    let timer;
+    const slow = new Promise((done) => {
+      timer = setTimeout(() => done("slow"), LONG_MS);
+    });
+    const checked = this.host.runHandler(SEND[0]).then(({ event }) => event?.completedContext, () => null);
     try {
-      const { event } = await this.host.runHandler(SEND[0]);
-      const answer = event?.completedContext;
-      if (answer?.allowEvent === false) {
-        return await this.ask(answer.errorMessage ?? "ClickMeeting asks to look at this event before it is sent.");
+      const first = await Promise.race([checked, slow]);
+      if (first === "slow") {
+        const chosen = await this.ask(SLOW, checked);
+        if (chosen !== null) {
+          return chosen;
+        }
       }
-      return true;
-    } catch {
-      return true;
+      const answer = await checked;
+      return answer?.allowEvent === false ? await this.ask(answer.errorMessage ?? UNSAID) : true;
     } finally {
-      clearTimeout(slow);
-      this.say("");
+      clearTimeout(timer);
     }
   }
 

@@ -46,6 +46,7 @@ def graph_event(**changes: Any) -> dict[str, Any]:
         "end": {"dateTime": "2027-03-29T11:00:00.0000000", "timeZone": CET}, "originalStartTimeZone": CET,
         "isAllDay": False, "sensitivity": "normal", "categories": [], "showAs": "busy",
         "responseStatus": {"response": "organizer"}, "body": {"contentType": "html", "content": "<p>x</p>"},
+        "createdDateTime": "2027-01-04T09:00:00Z", "lastModifiedDateTime": "2027-01-04T09:00:01Z",
         "recurrence": None, "customProperties": {ADD_IN_ID: {"meeting": "m-1"}}, **changes,
     }  # fmt: skip
 
