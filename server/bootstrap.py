@@ -65,13 +65,13 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     """
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
-    tokens = DelegatedTokens(_sign_in(settings), storage.caches, seal)
-    connection = GraphConnection(_graph(settings))
+    tokens = DelegatedTokens(sign_in_settings(settings), storage.caches, seal)
+    connection = GraphConnection(graph_settings(settings))
 
     def office(mailbox: Mailbox) -> GraphOffice:
         return GraphOffice(connection, mailbox, tokens.source(mailbox))
 
-    rooms = ClickMeetingRooms(_clickmeeting(settings), clock)
+    rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
     doors = Doors(
         rooms=rooms,
         store=storage,
@@ -157,7 +157,8 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def _clickmeeting(settings: Settings) -> ClickMeetingSettings:
+def clickmeeting_settings(settings: Settings) -> ClickMeetingSettings:
+    """What the door to ClickMeeting is told."""
     return ClickMeetingSettings(
         url=settings.clickmeeting_url,
         api_key=settings.clickmeeting_api_key.get_secret_value(),
@@ -166,7 +167,8 @@ def _clickmeeting(settings: Settings) -> ClickMeetingSettings:
     )
 
 
-def _graph(settings: Settings) -> GraphSettings:
+def graph_settings(settings: Settings) -> GraphSettings:
+    """What the door to Graph is told."""
     return GraphSettings(
         graph_url=settings.graph_url,
         ca_file=str(settings.ca_file) if settings.ca_file else None,
@@ -176,7 +178,8 @@ def _graph(settings: Settings) -> GraphSettings:
     )
 
 
-def _sign_in(settings: Settings) -> SignInSettings:
+def sign_in_settings(settings: Settings) -> SignInSettings:
+    """Our app registration, and the least that is asked of people."""
     return SignInSettings(
         client_id=settings.client_id,
         secret=settings.client_secret.get_secret_value() if settings.client_secret else None,

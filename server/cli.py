@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from addin.errors import AddinError
+from server.cli_doctor import doctor
 from server.cli_invitation import invitation
 from server.cli_recurrence import recurrence
 from server.settings import SettingsError, load
@@ -29,6 +30,7 @@ def commands() -> None:
 
 commands.add_command(recurrence)
 commands.add_command(invitation)
+commands.add_command(doctor)
 
 
 @commands.command()
@@ -131,6 +133,17 @@ def copy(source: str, target: str) -> None:
     from server.store.moving import copy as move
 
     for table, rows in move(source, target).items():
+        click.echo(f"{table}: {rows}")
+
+
+@db.command()
+@click.argument("target", metavar="FILE", type=FILE)
+@click.option("--settings", "file", type=FILE, help="The settings file.")
+def backup(target: Path, file: Path | None) -> None:
+    """Keep everything in a SQLite FILE while the server runs; `db copy sqlite:///FILE URL` restores it."""
+    from server.store.moving import backup as keep
+
+    for table, rows in keep(load(file).database_url, target).items():
         click.echo(f"{table}: {rows}")
 
 

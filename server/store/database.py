@@ -77,6 +77,18 @@ class Database:
         with translated(), self._reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose statements all see the database of one moment, while others go on writing."""
+        engine = self._reader if self.is_sqlite else self._writer.execution_options(isolation_level="REPEATABLE READ")
+        with translated(), engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")  # the moment is that of the first read (WAL)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
     def write(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction and return after it is durable; listeners hear what became due.
 

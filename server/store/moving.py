@@ -1,13 +1,15 @@
 """From one database to another, SQLite to PostgreSQL or back: every row as it is, counted and compared."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select, tuple_
 
 from addin.errors import Refused
-from server.store.database import Database, Writing, translated
+from server.store.database import Database, Writing
 from server.store.schema import status, upgrade
 from server.store.tables import metadata
 
@@ -15,9 +17,10 @@ _BATCH = 1000
 
 
 def copy(source_url: str, target_url: str, *, batch: int = _BATCH) -> dict[str, int]:
-    """Rows copied by table. The target gets its tables here and must hold nothing; stop the server meanwhile.
+    """Rows copied by table. The target gets its tables here and must hold nothing.
 
-    All or nothing: the target's rows are one transaction, committed when counts and checksums of every table agree.
+    Everything is as of one moment: what a running server writes afterwards is not in the copy. All or nothing: the
+    target's rows are one transaction, committed when counts and checksums of every table agree.
     Sealed data stays sealed, so both sides need the same encryption_keys. Refused says what is in the way.
     """
     if not status(source_url).current:
@@ -31,13 +34,32 @@ def copy(source_url: str, target_url: str, *, batch: int = _BATCH) -> dict[str, 
         target.close()
 
 
+def backup(database_url: str, file: Path) -> dict[str, int]:
+    """Rows kept by table, in a SQLite file of one moment, while the server goes on. `copy` from it is the restoring.
+
+    The file appears when it is whole, readable by its owner only. Refused where there is one already.
+    """
+    if file.exists():
+        raise Refused(f"{file} is already there: choose another name, so that no earlier backup is lost.")
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        counts = copy(database_url, f"sqlite:///{part}")
+        part.rename(file)
+    finally:
+        for name in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm"))):
+            name.unlink(missing_ok=True)
+    return counts
+
+
 def _copy_all(source: Database, writing: Writing, batch: int) -> dict[str, int]:
     target = writing.connection
     for table in metadata.sorted_tables:
         if target.execute(select(func.count()).select_from(table)).scalar():
             raise Refused(f"The target database is not empty: there are rows in {table.name}. Take an empty one.")
     counts: dict[str, int] = {}
-    with translated(), source.engine.connect() as reading, reading.begin():
+    with source.snapshot() as reading:
         for table in metadata.sorted_tables:
             sent = arrived = counts[table.name] = 0
             for rows in _batches(reading, table, batch):

@@ -11,7 +11,7 @@ from server.store.caches import sealed_for
 from server.store.database import Database, Writing
 from server.store.mailboxes import delta_link_context
 from server.store.meetings import digests_of, document_context, note_context
-from server.store.seal import Seal
+from server.store.seal import Seal, Unreadable
 from server.store.subscriptions import client_state_context
 from server.store.tables import history, mailboxes, meetings, subscriptions, token_caches
 
@@ -55,6 +55,25 @@ def reseal(database_url: str, seal: Seal) -> dict[str, int]:
         database.close()
 
 
+def readable(database_url: str, seal: Seal, *, sample: int = _BATCH) -> tuple[int, bool]:
+    """How many of up to `sample` rows of each table no key opens, and whether all of them are under the newest key."""
+    database = Database(database_url, connections=2)
+    try:
+        seen = [(row, place) for place in _PLACES for row in _rows(database, place, None, sample)]
+    finally:
+        database.close()
+    closed = sum(not _opens(row, place, seal) for row, place in seen)
+    return closed, all(seal.is_newest(row._mapping[place.column.name]) for row, place in seen)
+
+
+def _opens(row: Row[Any], place: _Place, seal: Seal) -> bool:
+    try:
+        seal.open(row._mapping[place.column.name], place.context(row))
+    except Unreadable:
+        return False
+    return True
+
+
 def _reseal(database: Database, place: _Place, seal: Seal) -> int:
     changed = 0
     for rows in _batches(database, place):
@@ -85,15 +104,17 @@ def _change(writing: Writing, place: _Place, row: Row[Any], values: dict[str, An
 
 
 def _batches(database: Database, place: _Place) -> Iterator[Sequence[Row[Any]]]:
-    key = list(place.table.primary_key.columns)
     after: tuple[Any, ...] | None = None
-    while True:
-        statement = select(place.table).where(place.column.is_not(None)).order_by(*key).limit(_BATCH)
-        if after is not None:
-            statement = statement.where(tuple_(*key) > after)
-        with database.read() as connection:
-            rows = connection.execute(statement).all()
-        if not rows:
-            return
+    while rows := _rows(database, place, after, _BATCH):
         yield rows
-        after = tuple(rows[-1]._mapping[column.name] for column in key)
+        after = tuple(rows[-1]._mapping[column.name] for column in place.table.primary_key.columns)
+
+
+def _rows(database: Database, place: _Place, after: tuple[Any, ...] | None, limit: int) -> Sequence[Row[Any]]:
+    """Rows that hold something sealed, in the order of their key."""
+    key = list(place.table.primary_key.columns)
+    statement = select(place.table).where(place.column.is_not(None)).order_by(*key).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(*key) > after)
+    with database.read() as connection:
+        return connection.execute(statement).all()
