@@ -18,9 +18,11 @@ _COLOURS = {Outcome.PASS: "green", Outcome.WARN: "yellow", Outcome.FAIL: "red"}
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(file: Path | None, pilot: str | None, outside: str | None, as_json: bool) -> None:
     """Try everything that can be tried from here; exit 1 where something failed."""
+    from server import logs
     from server.bootstrap import now
     from server.doctor.examination import Wish, examine
 
+    logs.configure("ERROR")  # what a check meets is told as its finding
     found: list[Finding] = []
     for finding in examine(Wish(file, pilot, outside), now):
         found.append(finding)

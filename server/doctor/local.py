@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from addin.errors import Permanent, Retryable
 from server import template
 from server.doctor.findings import Finding, failed, passed, warned
 from server.pane import PANE_FOLDER
@@ -110,12 +109,8 @@ def invitation_template(settings: Settings) -> Iterator[Finding]:
     """Whether the organisation's own header, footer and logo can be used."""
     if settings.invitation_template is None:
         return
-    try:
-        branding, _ = template.load(settings.invitation_template)
-    except (Permanent, Retryable) as error:
-        yield failed("template", str(error), "Mend the file that invitation_template names.")
-        return
+    branding, _ = template.load(settings.invitation_template)
     if branding.problem:
-        yield warned("template", branding.problem, "Mend the file that invitation_template names.")
+        yield failed("template", branding.problem, "Mend the file that invitation_template names.")
     else:
         yield passed("template", "The invitation template can be used.")
