@@ -20,6 +20,7 @@ from server.cross_origin import allow_other_origins
 from server.dialog.pages import dialog_blueprint
 from server.hooks.graph import graph_hooks
 from server.join.pages import join_blueprint
+from server.limits import add_limits
 from server.ops.health import health_blueprint
 from server.ops.metrics import Metrics
 from server.pane import handlers_blueprint, pane_blueprint
@@ -56,6 +57,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.register_blueprint(dialog_blueprint(context.settings, context.dialog))
     allow_other_origins(app)
     _sign_in_first(app, context)
+    add_limits(app, context)
     _add_errors(app)
     _add_afterwards(app, metrics)
     return app

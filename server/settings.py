@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     )
     sweep_seconds: float = Field(60, gt=0, description="Pause between two looks for due work nobody was woken for.")
     workers: int = Field(4, ge=1, le=64, description="Meetings worked on at the same time.")
+    api_calls_per_minute: int = Field(
+        600, ge=1, description="Calls of the API that one person may make in a minute, to one web process."
+    )
+    page_calls_per_minute: int = Field(
+        1200, ge=1, description="The same for join, sign-in and console pages and one address (perhaps a whole office)."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("tenants", "allowed_clients", "frame_ancestors", mode="before")

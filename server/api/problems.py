@@ -92,6 +92,15 @@ def from_fault(error: Exception) -> Response:
     return problem(500, "Internal error", detail, "internal")
 
 
+def too_many_requests(wait: int) -> Response:
+    """RFC 6585 section 4; `wait` in seconds."""
+    reason = "too-many-requests"
+    sentence = str(messages("notices", preferred(request.accept_languages.values()))[f"reason.{reason}"])
+    answer = problem(429, "Too many requests", sentence, reason, retry_after=wait)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
 def from_validation(error: Any) -> Response:
     """The problem for a body, header or path that does not fit its shape: the first part at fault, by name."""
     first = error.errors()[0]
