@@ -110,7 +110,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
 def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> DialogSignIn:
     scope = f"{settings.application_uri}/{settings.api_scope}"
     return_url = f"{settings.public_url}{RETURN_PATH}"
-    return DialogSignIn(_sign_in(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
+    return DialogSignIn(sign_in_settings(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
 
 
 def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
