@@ -17,6 +17,7 @@ AddinError
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class AddinError(Exception):
@@ -109,7 +110,10 @@ class Counterexample:
 
 
 class Unsupported(Permanent):
-    """There is no exact answer. `part` is the part at fault, `counterexample` a date where approximations fail."""
+    """There is no exact answer. `part` is the part at fault, `counterexample` a date where approximations fail.
+
+    `nearest` is a near rule that has one, `nearest_series` the same as Graph holds it, where that was worked out.
+    """
 
     default_reason = "unsupported"
 
@@ -125,3 +129,4 @@ class Unsupported(Permanent):
         self.part = part
         self.counterexample = counterexample
         self.nearest = nearest
+        self.nearest_series: dict[str, Any] | None = None

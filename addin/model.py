@@ -231,6 +231,17 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
+class Engagement:
+    """Something that keeps the owner of a calendar busy: a single event or one date of a series; instants in UTC."""
+
+    start: datetime
+    end: datetime
+    subject: str = ""
+    event_id: str = ""
+    series_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Event:
     """The Outlook item as it stands now. `key` is our extended property, `pane_properties` what the pane wrote.
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from addin.model import (
+    Engagement,
     Event,
     EventChange,
     Gateway,
@@ -99,6 +100,9 @@ class Calendar(Protocol):
 
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series between two instants, moved ones included, cancelled ones absent."""
+
+    def busy(self, *, after: datetime, before: datetime) -> tuple[Engagement, ...]:
+        """What stands in the calendar between two instants and is not shown as free; series as their dates."""
 
     def update(self, event: Event, change: EventChange) -> Event:
         """One PATCH with If-Match; Changed when the event moved on meanwhile."""

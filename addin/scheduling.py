@@ -174,9 +174,14 @@ def check(request: Request, doors: Doors) -> None:
     else:
         over = next_occurrence(timing.recurrence, timing.start, timing.zone, after=now) is None
     if over:
-        raise InvalidInput(
-            "The start lies in the past. Choose a time that is still to come.", field="start", reason="past"
-        )
+        raise in_the_past()
+
+
+def in_the_past() -> InvalidInput:
+    """The refusal of what is over already."""
+    return InvalidInput(
+        "The start lies in the past. Choose a time that is still to come.", field="start", reason="past"
+    )
 
 
 def warnings(meeting: Meeting) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from server.api.context import Context
 from server.api.invitations import add_invitations
 from server.api.meetings import add_meetings
 from server.api.others import add_others
+from server.api.series import add_series
 from server.cross_origin import allow_other_origins
 from server.dialog.pages import dialog_blueprint
 from server.hooks.graph import graph_hooks
@@ -48,6 +49,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     add_meetings(api, context)
     add_invitations(api, context)
     add_others(api, context)
+    add_series(api, context)
     app.register_api(api)
     app.register_blueprint(graph_hooks(context.storage, metrics))
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))

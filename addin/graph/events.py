@@ -11,12 +11,13 @@ from addin.errors import InvalidInput, Unavailable
 from addin.graph import event_json
 from addin.graph.door import GraphDoor
 from addin.graph.settings import GraphSettings
-from addin.model import Event, EventChange, MailboxSettings, Occurrence
+from addin.model import Engagement, Event, EventChange, MailboxSettings, Occurrence
 from addin.recurrence import zones
 
 _UTC = 'outlook.timezone="UTC"'
 _LONGEST_VIEW = timedelta(days=1825)
 _PAGE = "50"
+_FREE = frozenset({"free", "workingElsewhere"})
 
 
 class GraphCalendar:
@@ -69,6 +70,21 @@ class GraphCalendar:
                     occurrence = _read_occurrence(item)
                     found.setdefault(occurrence.event_id, occurrence)
         return tuple(sorted(found.values(), key=lambda occurrence: occurrence.start))
+
+    def busy(self, *, after: datetime, before: datetime) -> tuple[Engagement, ...]:
+        """What stands in the default calendar in that span and is not shown as free, by start."""
+        found = []
+        for start, end in event_json.windows_of(after, before, _LONGEST_VIEW):
+            query = {
+                "startDateTime": event_json.write_instant(start),
+                "endDateTime": event_json.write_instant(end),
+                "$select": "id,subject,start,end,showAs,isCancelled,seriesMasterId",
+                "$top": "500",
+            }
+            for item in self._door.pages(f"{self._owner}/calendarView", query=query, prefer=(_UTC,)):
+                if item.get("showAs") not in _FREE and not item.get("isCancelled"):
+                    found.append(_read_engagement(item))
+        return tuple(sorted(found, key=lambda one: one.start))
 
     def update(self, event: Event, change: EventChange) -> Event:
         """One PATCH with If-Match, none where nothing is different; Changed when the event moved on meanwhile."""
@@ -186,6 +202,19 @@ def _stands_alone(text: str, address: str) -> bool:
 
 def _plain_address(text: str) -> str:
     return unquote(html.unescape(text)).rstrip("/").lower()
+
+
+def _read_engagement(item: Mapping[str, Any]) -> Engagement:
+    try:
+        return Engagement(
+            start=event_json.read_instant(item["start"]),
+            end=event_json.read_instant(item["end"]),
+            subject=str(item.get("subject") or ""),
+            event_id=str(item["id"]),
+            series_id=item.get("seriesMasterId"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable(f"Microsoft Graph gave an event that cannot be read ({type(error).__name__}).") from error
 
 
 def _read_occurrence(item: Mapping[str, Any]) -> Occurrence:

@@ -1,12 +1,12 @@
 """What every API call is handed: the doors, who is asking, and how to answer once; it holds no use case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import g, request
 
-from addin.errors import Missing
-from addin.model import Mailbox, Meeting
+from addin.errors import AddinError, Missing
+from addin.model import Mailbox, Meeting, Person
 from addin.scheduling import Doors
 from server.auth.bearer import BearerCheck, Caller
 from server.auth.dialog import DialogSignIn
@@ -37,6 +37,13 @@ class Context:
             g.caller = self.bearer.check(request.headers.get("Authorization"))
         found: Caller = g.caller
         return found
+
+    def known(self, addresses: Iterable[str], owner: Mailbox) -> dict[str, Person]:
+        """What the owner's directory tells of people; empty where it was not granted or does not answer."""
+        try:
+            return self.doors.office(owner).directory.people(addresses)
+        except AddinError:
+            return {}
 
     def own_meeting(self, meeting_id: str, caller: Caller) -> Meeting:
         """The caller's meeting. Another's looks exactly like one that does not exist: tenants and people stay apart."""

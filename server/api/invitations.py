@@ -5,9 +5,10 @@ from typing import Any
 from flask import Response, json
 from flask_openapi3 import APIBlueprint, Tag
 
+from addin.composing import countries_of
 from addin.delivering import invite_by_hand, waiting
 from addin.errors import NotAllowed
-from addin.model import Invitee, Meeting
+from addin.model import Invitee, Meeting, Person
 from addin.policy import InvitationSender
 from addin.wanted import people
 from server.api import shapes
@@ -66,6 +67,7 @@ def _tell(meeting: Meeting, body: InviteRequest, caller: Caller, context: Contex
 
 
 def _invited(meeting: Meeting, context: Context) -> dict[str, Any]:
+    whereabouts = context.known([person.address for person in meeting.participants], meeting.owner)
     known = {invitee.address: invitee for invitee in meeting.invitees}
     entitled = {person.address for person in people(meeting.participants, meeting.owner)}
     shown = []
@@ -81,9 +83,15 @@ def _invited(meeting: Meeting, context: Context) -> dict[str, Any]:
                 "delivery": invitee.delivery.value,
                 "has_token": invitee.token is not None,
                 "link": link,
+                "country": next(iter(countries_of([person.address], whereabouts)), None),
+                "language": _language(whereabouts.get(person.address)),
             }
         )
     return {"participants": shown, "waiting": waiting(meeting)}
+
+
+def _language(person: Person | None) -> str | None:
+    return person.language if person else None
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -23,6 +23,7 @@ from addin.errors import (
     Unsupported,
 )
 from addin.messages import DEFAULT, messages, preferred
+from addin.recurrence import phrase
 
 _STATUS: tuple[tuple[type[AddinError], int], ...] = (
     (NotSignedIn, 401),
@@ -66,6 +67,7 @@ def from_error(error: AddinError) -> Response:
         reason,
         field=getattr(error, "field", None),
         nearest=getattr(error, "nearest", None),
+        nearest_text=_nearest_text(error),
         counterexample=_counterexample(error),
         claims=claims,
         retry_after=math.ceil(after) if after is not None else None,
@@ -125,6 +127,12 @@ def _challenge(claims: str | None) -> str:
         return "Bearer"
     encoded = base64.b64encode(claims.encode()).decode()
     return f'Bearer error="insufficient_claims", claims="{encoded}"'
+
+
+def _nearest_text(error: AddinError) -> str | None:
+    """The near series as a sentence in the reader's language."""
+    series = getattr(error, "nearest_series", None)
+    return phrase(series, preferred(request.accept_languages.values())) if series else None
 
 
 def _counterexample(error: AddinError) -> dict[str, str] | None:

@@ -16,10 +16,17 @@ from addin.model import (
     Timing,
     TokenDelivery,
 )
-from addin.recurrence import from_officejs, from_rrule, zones
+from addin.recurrence import Conversion, from_officejs, from_rrule, zones
 from addin.recurrence.officejs import OfficeSeries
 from addin.scheduling import Request
-from server.api.shapes import DialInShape, MeetingChange, MeetingRequest, ParticipantShape, RecurrenceShape
+from server.api.shapes import (
+    DialInShape,
+    MeetingChange,
+    MeetingRequest,
+    ParticipantShape,
+    RecurrenceShape,
+    TimingRequest,
+)
 
 
 def read_request(shape: MeetingRequest, owner: Mailbox, scheduler: Mailbox) -> Request:
@@ -28,9 +35,9 @@ def read_request(shape: MeetingRequest, owner: Mailbox, scheduler: Mailbox) -> R
         owner=owner,
         scheduler=scheduler,
         title=shape.title,
-        timing=_timing(shape),
+        timing=read_timing(shape),
         choices=_choices(shape),
-        participants=_participants(shape.participants),
+        participants=read_participants(shape.participants),
     )
 
 
@@ -66,7 +73,8 @@ def merged(meeting: Meeting, change: MeetingChange) -> MeetingRequest:
     return MeetingRequest.model_validate(present | wanted)
 
 
-def _timing(shape: MeetingRequest) -> Timing:
+def read_timing(shape: TimingRequest) -> Timing:
+    """When, on the wall clock of the zone that decides; InvalidInput or Unsupported name the part at fault."""
     zone = zones.to_iana(shape.time_zone)
     if (shape.start.tzinfo is None) != (shape.end.tzinfo is None):
         raise InvalidInput("Give start and end both with an offset, or both without one.", field="end")
@@ -94,7 +102,7 @@ def _series(
     if shape.graph is not None:
         return start, end, shape.graph, zone
     if shape.rrule is not None:
-        converted = from_rrule(shape.rrule, start=start.date() if all_day else start, zone=zone)
+        converted = _converted(shape.rrule, start.date() if all_day else start, zone)
         if len(converted.series) != 1 or converted.series[0].recurrence is None:
             raise Unsupported(
                 "Outlook cannot hold this recurrence as one series. Choose a simpler one.", part="recurrence"
@@ -105,16 +113,33 @@ def _series(
     return office.start, office.start + office.duration, dict(office.recurrence), office.zone
 
 
+def _converted(rrule: str, start: datetime | date, zone: str) -> Conversion:
+    """A refusal that knows a near rule also tells it as a series, so that it can be put into words."""
+    try:
+        return from_rrule(rrule, start=start, zone=zone)
+    except Unsupported as error:
+        if error.nearest is not None:
+            near = from_rrule(error.nearest, start=start, zone=zone).series
+            error.nearest_series = dict(near[0].recurrence) if len(near) == 1 and near[0].recurrence else None
+        raise
+
+
 def _as_datetime(value: datetime | date) -> datetime:
     return value if isinstance(value, datetime) else datetime.combine(value, time())
 
 
-def _choices(shape: MeetingRequest) -> Choices:
-    language = known(shape.language)
+def read_language(tag: str) -> str:
+    """Our language for a tag; InvalidInput where there is no invitation in it."""
+    language = known(tag)
     if language is None:
         raise InvalidInput(
-            f"There is no invitation in “{shape.language}”. Choose one of: {', '.join(LANGUAGES)}.", field="language"
+            f"There is no invitation in “{tag}”. Choose one of: {', '.join(LANGUAGES)}.", field="language"
         )
+    return language
+
+
+def _choices(shape: MeetingRequest) -> Choices:
+    language = read_language(shape.language)
     return Choices(
         kind=Kind(shape.kind),
         access=AccessType(shape.access),
@@ -131,6 +156,7 @@ def _choices(shape: MeetingRequest) -> Choices:
     )
 
 
-def _participants(shapes: list[ParticipantShape]) -> tuple[Participant, ...]:
+def read_participants(shapes: list[ParticipantShape]) -> tuple[Participant, ...]:
+    """Each address once."""
     found = {shape.address: Participant(shape.address, shape.name, AttendeeType(shape.type)) for shape in shapes}
     return tuple(found.values())

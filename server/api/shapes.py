@@ -38,16 +38,30 @@ class DialInShape(Shape):
     country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
 
 
-class MeetingRequest(Shape):
-    """What the pane asks for. `start` and `end` with an offset are instants, without one wall clock in `time_zone`."""
+class TimingRequest(Shape):
+    """When. `start` and `end` with an offset are instants, without one wall clock in `time_zone`."""
 
-    title: Text
     start: datetime
     end: datetime
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     all_day: bool = False
     recurrence: RecurrenceShape | None = None
     participants: list[ParticipantShape] = Field(default_factory=list, max_length=5000)
+
+
+class SeriesRequest(TimingRequest):
+    """A series to look at. With `clashes` the organiser's calendar is asked; `meeting_id` is the one it belongs to."""
+
+    language: Annotated[str, StringConstraints(max_length=35)] = "en"
+    dates: Annotated[int, Field(ge=1, le=50)] = 10
+    clashes: bool = False
+    meeting_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")] | None = None
+
+
+class MeetingRequest(TimingRequest):
+    """What the pane asks for."""
+
+    title: Text
     kind: Literal["meeting", "webinar"] = "meeting"
     access: Literal["open", "password", "token"] = "open"
     password: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
@@ -129,7 +143,10 @@ class InviteRequest(Shape):
 
 
 class InvitedPerson(Shape):
-    """`link` is this person's own signed link to our page; null for rooms, things and the organiser."""
+    """`link` is this person's own signed link to our page; null for rooms, things and the organiser.
+
+    `country` (ISO 3166) and `language` (BCP 47) are what the directory or the mail domain tells; null where unknown.
+    """
 
     address: str
     name: str
@@ -138,6 +155,8 @@ class InvitedPerson(Shape):
     delivery: str
     has_token: bool
     link: str | None
+    country: str | None
+    language: str | None
 
 
 class InvitedAnswer(Shape):
@@ -244,6 +263,34 @@ class PreviewAnswer(Shape):
     warnings: list[str]
 
 
+class ElsewhereAnswer(Shape):
+    time_zone: str
+    start: datetime
+
+
+class SeriesDateAnswer(Shape):
+    """`start` and `end` with the offset of the series' zone. `clashes` is null where the calendar was not read.
+
+    `offset_changed`: the clocks changed since the date before. `elsewhere`: times in participants' zones, with their
+    offset, where these people see another clock time than on the date before.
+    """
+
+    start: datetime
+    end: datetime
+    offset_changed: bool
+    elsewhere: list[ElsewhereAnswer]
+    clashes: list[str] | None
+
+
+class SeriesAnswer(Shape):
+    """`sentence` is null for a single event. `more`: further dates follow those told."""
+
+    sentence: str | None
+    time_zone: str
+    dates: list[SeriesDateAnswer]
+    more: bool
+
+
 class Problem(BaseModel):
     """RFC 9457."""
 
@@ -255,6 +302,7 @@ class Problem(BaseModel):
     field: str | None = None
     claims: str | None = None
     nearest: str | None = None
+    nearest_text: str | None = None
     counterexample: dict[str, str] | None = None
     retry_after: int | None = None
 

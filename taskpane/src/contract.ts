@@ -104,7 +104,8 @@ export interface Problem {
   readonly reason?: string;
   readonly field?: string;
   readonly claims?: string;
-  readonly nearest?: unknown;
+  /** What the server can do instead, as a sentence. */
+  readonly nearest_text?: string;
   readonly retry_after?: number;
   readonly consent_url?: string;
 }

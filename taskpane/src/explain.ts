@@ -34,11 +34,11 @@ function officeSentence(failure: OfficeFailure, messages: Messages): string {
 }
 
 function problemNotice({ problem }: ApiProblem, messages: Messages): Notice {
-  const nearest = nearestSentence(problem.nearest);
+  const nearest = problem.nearest_text;
   return {
     tone: "error",
     text: problemSentence(problem, messages),
-    ...(nearest === null ? {} : { nearest: messages.say("problem.nearest", { series: nearest }) }),
+    ...(nearest === undefined ? {} : { nearest: messages.say("problem.nearest", { series: nearest }) }),
     ...(problem.field === undefined ? {} : { field: problem.field }),
   };
 }
@@ -49,10 +49,4 @@ function problemSentence(problem: ApiProblem["problem"], messages: Messages): st
   if (problem.detail !== undefined && problem.detail !== "") return problem.detail;
   if (problem.status === 403) return messages.say("problem.forbidden");
   return problem.status >= 500 ? messages.say("problem.server") : messages.say("problem.unknown");
-}
-
-function nearestSentence(nearest: unknown): string | null {
-  if (typeof nearest === "string" && nearest !== "") return nearest;
-  const text = (nearest as { text?: unknown } | null | undefined)?.text;
-  return typeof text === "string" && text !== "" ? text : null;
 }

@@ -133,7 +133,7 @@ describe("explaining", () => {
 
   test("the nearest possible series stands beside the refusal", async () => {
     const messages = await Messages.load("en");
-    const notice = explain(new ApiProblem({ status: 422, detail: "No.", nearest: "every month on day 28", field: "recurrence" }), messages);
+    const notice = explain(new ApiProblem({ status: 422, detail: "No.", nearest_text: "every month on day 28", field: "recurrence" }), messages);
     assert.equal(notice.nearest, "Nearest series that is possible: every month on day 28");
     assert.equal(notice.field, "recurrence");
   });

@@ -444,3 +444,34 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(outside: Outside) -> N
 def test_another_tenants_mailbox_is_out_of_reach(outside: Outside) -> None:
     with pytest.raises((NotAllowed, Missing)):
         outside.office(FABRIKAM.users[0], by=ORGANISER).calendar.settings()
+
+
+def test_what_keeps_somebody_busy_is_told_without_free_and_cancelled_ones(outside: Outside) -> None:
+    """Dates of a series are told one by one, each with its series; what is shown as free keeps nobody busy."""
+    day = datetime(2028, 2, 7, tzinfo=UTC)
+
+    def at(hour: int, **more: Any) -> str:
+        start, end = (datetime(2028, 2, 7, hour + part) for part in (0, 1))
+        when = {"start": start, "end": end}
+        zoned = {name: {"dateTime": one.isoformat(), "timeZone": "UTC"} for name, one in when.items()}
+        return outside.save(subject=f"At {hour}", send=False, **zoned, **more)
+
+    single = at(8)
+    at(10, showAs="free")
+    at(11, showAs="workingElsewhere")
+    series = at(
+        13,
+        recurrence={
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "numbered", "startDate": "2028-02-07", "numberOfOccurrences": 5},
+        },
+    )
+    found = outside.office().calendar.busy(after=day, before=day + timedelta(days=2))
+    assert [(one.subject, one.start.day, one.start.hour) for one in found] == [
+        ("At 8", 7, 8),
+        ("At 13", 7, 13),
+        ("At 13", 8, 13),
+    ]
+    calendar = outside.office().calendar
+    assert (found[0].event_id, found[0].series_id) == (calendar.event(single).id, None)
+    assert {one.series_id for one in found[1:]} == {calendar.event(series).id}

@@ -76,7 +76,7 @@ def removing(compose: Open, answers: Answers) -> Compose:
 def refused(compose: Open, answers: Answers) -> Compose:
     window = nothing_yet(compose, answers)
     detail = "ClickMeeting cannot repeat every second weekday of a month."
-    answers.problem("/meetings", "POST", 422, reason="unsupported", detail=detail, nearest="every month on day 12")
+    answers.problem("/meetings", "POST", 422, reason="unsupported", detail=detail, nearest_text="every month on day 12")
     window.press("#add")
     window.view.locator(".bar.error").wait_for()
     return window

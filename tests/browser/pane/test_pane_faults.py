@@ -53,7 +53,7 @@ def refused(window: Compose, words: str) -> None:
         (403, {"reason": "tenant"}, "Ask your administrator"),
         (409, {"reason": "slot-taken", "detail": "Choose another time."}, "Choose another time"),
         (422, {"reason": "odd", "detail": "A sentence of the server's own."}, "A sentence of the server's own."),
-        (422, {"reason": "unsupported", "detail": "No.", "nearest": "every month on day 28"}, "every month on day 28"),
+        (422, {"reason": "unsupported", "detail": "No.", "nearest_text": "every month"}, "possible: every month"),
         (429, {"reason": "throttled", "retry_after": 30}, "30 seconds"),
         (500, {"reason": "internal"}, "Try again in a few minutes"),
     ],
