@@ -90,13 +90,15 @@ class Calendar(Protocol):
     """One mailbox's calendar."""
 
     def event(self, event_id: str) -> Event:
-        """The event now, with key, pane properties, body, and for a series its exceptions; Missing when gone."""
+        """The event now, with key, pane properties, body, and for a series its exceptions; Missing when gone.
+        NotAllowed where the mailbox is gone or closed, which is no evidence of anything."""
 
     def events_of(self, key: str, join_urls: Iterable[str], *, around: datetime) -> tuple[Event, ...]:
         """Every event that carries our key, the pane's mark, or one of the join URLs (searched around that date)."""
 
     def written_since(self, moment: datetime) -> Iterable[Event]:
-        """Every event of the mailbox that was made or changed since then, to the last page; series as their masters."""
+        """Every event of the mailbox that was made or changed since then, to the last page; series as their masters.
+        NotAllowed where something is hidden: what was not found is then no evidence."""
 
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series between two instants, moved ones included, cancelled ones absent."""
@@ -152,6 +154,10 @@ class Delta(Protocol):
 
 class Office(Protocol):
     """Everything of Microsoft's that belongs to one mailbox, behind one door."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether changes of this mailbox can be subscribed to; else it has to be asked again and again."""
 
     @property
     def calendar(self) -> Calendar: ...

@@ -9,28 +9,28 @@ import structlog
 from flask_openapi3 import OpenAPI
 
 from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
-from addin.errors import AddinError, NotAllowed, Retryable
-from addin.graph.account import GraphOffice
+from addin.errors import AddinError
 from addin.graph.door import GraphConnection
 from addin.graph.settings import GraphSettings
 from addin.links import Links
-from addin.model import Mailbox
 from addin.policy import InvitationSender, PersonalInvitations, Policy
 from addin.ports import Clock
 from addin.scheduling import Doors
 from server import template
 from server.api.context import Context
 from server.app import create_app
-from server.auth.bearer import BearerCheck, BearerSettings, Caller
+from server.auth import certificate
+from server.auth.application import ApplicationTokens
+from server.auth.bearer import BearerCheck, BearerSettings
 from server.auth.delegated import DelegatedTokens, SignInSettings
 from server.auth.dialog import DialogSignIn
 from server.dialog.pages import RETURN_PATH
 from server.looking import Looker, mark
 from server.numbers import GatewayNumbers
 from server.ops.metrics import Metrics
+from server.reaching import ApplicationReach, DelegatedReach, Reach
 from server.settings import Settings
-from server.store import MAILBOX, Seal, SqlStore
-from server.store.mailboxes import subject_id
+from server.store import Seal, SqlStore
 from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
 
@@ -65,18 +65,13 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     """
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
-    tokens = DelegatedTokens(sign_in_settings(settings), storage.caches, seal)
-    connection = GraphConnection(graph_settings(settings))
-
-    def office(mailbox: Mailbox) -> GraphOffice:
-        return GraphOffice(connection, mailbox, tokens.source(mailbox))
-
+    reach = _reach(settings, storage, seal, clock)
     rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
     doors = Doors(
         rooms=rooms,
         store=storage,
         clock=clock,
-        office=office,
+        office=reach.office,
         numbers=GatewayNumbers(rooms, clock),
         policy=_policy(settings),
         links=_links(settings),
@@ -87,6 +82,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         timedelta(minutes=settings.subscription_minutes),
         sweep=timedelta(minutes=settings.mailbox_sweep_minutes),
         idle_sweep=timedelta(minutes=settings.idle_sweep_minutes),
+        poll=timedelta(minutes=settings.shared_poll_minutes),
     )
     looker = Looker(doors, storage, clock, watching, metrics)
     worker = Worker(storage, looker.look, _attention(storage))
@@ -101,8 +97,9 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         storage=storage,
         bearer=bearer,
         dialog=_dialog(settings, storage, bearer),
-        delegate=_delegate(tokens),
-        watch=lambda mailbox: storage.ledger.ask(MAILBOX, subject_id(mailbox)),
+        reach=reach,
+        watching=watching,
+        clock=clock,
     )
     return Product(create_app(context, metrics, engine.is_working, clock), storage, engine)
 
@@ -113,18 +110,13 @@ def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> Dialo
     return DialogSignIn(sign_in_settings(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
 
 
-def _delegate(tokens: DelegatedTokens) -> Callable[[Caller], str | None]:
-    def delegate(caller: Caller) -> str | None:
-        """Seed calendar access. Scheduling goes on without it (principle 7); a claims challenge goes to the pane."""
-        try:
-            tokens.source(caller.mailbox, caller.token)()
-        except NotAllowed as error:
-            return f"The room cannot follow the calendar yet: {error}"
-        except Retryable:
-            return "The calendar could not be reached; the room follows it as soon as it answers again."
-        return None
-
-    return delegate
+def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock) -> Reach:
+    connection = GraphConnection(graph_settings(settings))
+    if settings.graph_access == "application":
+        own = ApplicationTokens(sign_in_settings(settings))
+        return ApplicationReach(connection, own, storage.delegates, clock, frozenset(settings.tenants))
+    tokens = DelegatedTokens(sign_in_settings(settings), storage.caches, seal)
+    return DelegatedReach(connection, tokens, storage.delegates, clock)
 
 
 def _attention(storage: SqlStore) -> Callable[[str, str, AddinError], None]:
@@ -183,6 +175,7 @@ def sign_in_settings(settings: Settings) -> SignInSettings:
     return SignInSettings(
         client_id=settings.client_id,
         secret=settings.client_secret.get_secret_value() if settings.client_secret else None,
+        certificate_pem=certificate.load(settings.client_certificate) if settings.client_certificate else None,
         login_url=settings.login_url,
         scope_prefix=settings.graph_scope_prefix,
         scopes=(*_SCOPES, _DIRECTORY_SCOPE) if settings.read_directory else _SCOPES,

@@ -17,7 +17,7 @@ from server.ops.metrics import Metrics
 from server.store import MAILBOX, MEETING, Notice, SqlStore
 from server.store.mailboxes import Known, from_subject, subject_id
 from server.store.notices import Sighting
-from server.watching import Watch, Watching
+from server.watching import Watch, Watching, stands
 
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
@@ -44,8 +44,11 @@ class Looker:
                 self._wake_again(look_at_meeting(subject, self.doors))
         except AddinError as error:
             outcome = "later" if isinstance(error, Retryable) else "refused"
-            if kind == MEETING and isinstance(error, Permanent):  # a consent may be given again: tried once a day
-                self.storage.ledger.ask(MEETING, subject, self.clock() + self.doors.policy.check)
+            if isinstance(error, Permanent):  # a consent may be given again: tried once a day
+                self.storage.ledger.ask(kind, subject, self.clock() + self.doors.policy.check)
+                if kind == MAILBOX:
+                    tenant_id, user_id = from_subject(subject)
+                    Watch(self.storage, self.clock, self.watching, self.metrics).give_up(Mailbox(tenant_id, user_id))
             log.info("look", kind=kind, subject=subject, outcome=outcome, reason=str(error))
             raise
         finally:
@@ -58,12 +61,12 @@ class Looker:
         known = self.storage.mailboxes.get(tenant_id, user_id) or Known(Mailbox(tenant_id, user_id), None, None)
         mailbox = known.mailbox
         live = [one for one in self.storage.find(tenant_id=tenant_id, owner_id=user_id) if _is_live(one)]
-        now, pause = self.clock(), self.watching.sweep if live else self.watching.idle_sweep
-        due = known.last_round + pause if known.last_round is not None else now
-        self.storage.ledger.ask(MAILBOX, subject, due if due > now else now + pause)  # also where this look fails
+        now = self.clock()
+        due = known.last_round + self._pause(mailbox, live, now) if known.last_round is not None else now
         hints = self.storage.notices.seen(tenant_id, user_id)
         if not live and due > now:
             self.storage.notices.settle(tenant_id, user_id, hints)  # nothing here can concern us before the next sweep
+            self.storage.ledger.ask(MAILBOX, subject, due)
             return
         swept = due <= now or any(not hint.event_id for hint in hints)
         office = self.doors.office(mailbox)
@@ -72,10 +75,18 @@ class Looker:
         waiting, unresolved = self._follow(mailbox, hints, live)
         if made or swept or unresolved:
             self._round(known, office, live, now, made=made)
+            due = now + self._pause(mailbox, live, now)
         self._settle_whole(mailbox, hints)
+        self.storage.ledger.ask(MAILBOX, subject, due)
         self._again(mailbox, watch.renewal(mailbox) if live else None)
         if waiting is not None:
             raise waiting
+
+    def _pause(self, mailbox: Mailbox, live: Sequence[Meeting], now: datetime) -> timedelta:
+        """Between two rounds: short where nobody tells us of changes."""
+        if not live:
+            return self.watching.idle_sweep
+        return self.watching.sweep if stands(self.storage, mailbox, now) else self.watching.poll
 
     def _follow(
         self, mailbox: Mailbox, hints: Sequence[Sighting], live: Sequence[Meeting]

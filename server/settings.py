@@ -44,7 +44,16 @@ class Settings(BaseSettings):
 
     client_id: str = Field(description="The app registration's client id (GUID).")
     client_secret: SecretStr | None = Field(None, description="The app registration's secret.")
-    tenants: CommaList = Field(description="Tenant ids that may sign in.")
+    client_certificate: Path | None = Field(
+        None, description="PEM file with the registration's certificate and its private key; used before the secret."
+    )
+    tenants: CommaList = Field(description="Tenant ids that may sign in; with application access those it is for.")
+    graph_access: str = Field(
+        "delegated",
+        pattern="^(delegated|application)$",
+        description="In whose name calendars are followed: delegated (of each person who signed in) or application "
+        "(the add-in's own, in the mailboxes that the tenant's administrator opened to it).",
+    )
     allowed_clients: CommaList = Field(
         (), description="Client ids that may ask for our token besides our own (Office's, for its own sign-in)."
     )
@@ -95,6 +104,12 @@ class Settings(BaseSettings):
     subscription_minutes: int = Field(4200, ge=45, le=10080, description="Life asked for change subscriptions.")
     mailbox_sweep_minutes: float = Field(
         60, gt=0, description="Pause between two rounds over a mailbox with live meetings, whatever was notified."
+    )
+    shared_poll_minutes: float = Field(
+        10,
+        gt=0,
+        description="Pause between two rounds over a calendar that Microsoft does not notify us of, such as "
+        "one shared with a delegate.",
     )
     idle_sweep_minutes: float = Field(1440, gt=0, description="The same for a mailbox without live meetings.")
     check_minutes: float = Field(

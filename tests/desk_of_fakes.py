@@ -189,6 +189,7 @@ class FakeOffice(Failing):
     sent: list[Message] = field(default_factory=list)
     known: dict[str, Person] = field(default_factory=dict)
     patches: list[EventChange] = field(default_factory=list)
+    hears: bool = True
 
     @property
     def calendar(self) -> "FakeOffice":

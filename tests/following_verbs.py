@@ -48,6 +48,10 @@ def room_name(stage: Stage, meeting: dict[str, Any]) -> str:
     return str(stage.outside.room(meeting["room"]["room_id"])["name"])
 
 
+def starts(stage: Stage, meeting: dict[str, Any]) -> str:
+    return str(stage.outside.room(meeting["room"]["room_id"])["starts_at"])
+
+
 def renamed(stage: Stage, meeting: dict[str, Any], name: str) -> None:
     """Wait until the room carries the new subject."""
     stage.outside.until(f"the room is called {name}", lambda: room_name(stage, meeting) == name)

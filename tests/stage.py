@@ -53,6 +53,16 @@ class Stage:
             wanted["switches"] = {name.replace("__", "."): value for name, value in switches.items()}
         self.outside.call("POST", f"{self.running.description['control']}/faults", json=wanted)
 
+    def graph_control(self, verb: str, **body: Any) -> Any:
+        """One of the sandbox's verbs for Graph (docs/sandbox-graph.md)."""
+        return self.outside.call("POST", f"{self.running.description['control']}/graph/{verb}", json=body)
+
+    def figure(self, name: str, **labels: str) -> float:
+        """One of the server's figures; 0 where it was never counted."""
+        wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
+        lines = self.api("GET", "/metrics").text.splitlines()
+        return next((float(line.split()[-1]) for line in lines if line.startswith(wanted + " ")), 0.0)
+
     def reset(self) -> None:
         """No rooms, no mail, no faults; calendars, subscriptions and what the product remembers stay, as in life."""
         self.outside.call("POST", f"{self.running.description['control']}/reset", json={"services": ["clickmeeting"]})

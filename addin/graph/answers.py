@@ -28,6 +28,7 @@ from addin.errors import (
 
 _RESYNC = {"syncstatenotfound", "resyncrequired", "syncstateinvalid"}
 _NO_MAILBOX = {"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"}
+_NOBODY = {"errorinvaliduser", "request_resourcenotfound", "errornonexistentmailbox"}  # deleted, or never there
 _CLAIMS = re.compile(r'\bclaims="([^"]+)"', re.IGNORECASE)
 
 
@@ -85,6 +86,8 @@ def _client_error(trouble: Trouble) -> AddinError:
         return Missing(f"The calendar's change history has to be read anew ({trouble}).", reason="resync")
     if code in _NO_MAILBOX:
         return NotAllowed(f"This person has no Exchange Online mailbox ({trouble}).", reason="no-mailbox")
+    if trouble.status == 404 and code in _NOBODY:
+        return NotAllowed(f"This person's mailbox is not there (any more) ({trouble}).", reason="no-mailbox")
     match trouble.status:
         case 403:
             return NotAllowed(f"The tenant does not let the add-in do this in the mailbox ({trouble}).")

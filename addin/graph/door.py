@@ -14,7 +14,7 @@ import stamina
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from addin.errors import AddinError, OutcomeUnknown, Refused, Throttled, Unavailable
+from addin.errors import AddinError, Missing, NotAllowed, OutcomeUnknown, Refused, Throttled, Unavailable
 from addin.graph.answers import TokenNotTaken, error_of, read_json
 from addin.graph.gate import Gates
 from addin.graph.settings import GraphSettings
@@ -71,23 +71,54 @@ class GraphConnection:
         return session
 
 
+def _nobody(_: NotAllowed) -> bool:
+    return False
+
+
 class GraphDoor:
     """Calls for one mailbox. `gate` names the mailbox for the limits; the token is fetched for each attempt.
+
+    `instead` is asked where the token does not reach so far (403, which has no effect): True says that the next token
+    is another person's, with whom the call is tried again. It may raise an error that says more.
 
     Repeats by itself, by stamina, only what may be repeated: reads, and changes that the caller declares
     `repeatable` (If-Match, deletes). A Retry-After is waited out where it is short, else raised as Throttled.
     """
 
-    def __init__(self, connection: GraphConnection, gate: str, token: TokenSource) -> None:
+    def __init__(
+        self,
+        connection: GraphConnection,
+        gate: str,
+        token: TokenSource,
+        *,
+        instead: Callable[[NotAllowed], bool] = _nobody,
+    ) -> None:
+        self.changed_hands = 0
+        """How often a call went on with another person's token."""
         self._connection = connection
         self._settings = connection.settings
         self._gate = gate
         self._token = token
+        self._instead = instead
         self._base = urlsplit(self._settings.graph_url.rstrip("/"))
 
     def get(self, path: str, *, query: Mapping[str, str] | None = None, prefer: tuple[str, ...] = ()) -> dict[str, Any]:
         """The JSON object at `path` (relative to the version, or a whole link of Graph's)."""
         return self.call("GET", path, query=query, prefer=prefer)
+
+    def prove(self, path: str, *, query: Mapping[str, str]) -> None:
+        """A GET of what every mailbox has. Where it is not there the mailbox is gone or closed to us: NotAllowed."""
+        while True:
+            try:
+                self.get(path, query=query)
+                return
+            except Missing as error:
+                refusal = NotAllowed(
+                    "The mailbox is not there, or not open to the add-in any more. Nothing was deleted.",
+                    reason="no-mailbox",
+                )
+                if not self._hand_over(refusal):
+                    raise refusal from error
 
     def pages(self, path: str, *, query: Mapping[str, str], prefer: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
         """Every item of a list, page by page. Unavailable where the pages do not come to an end."""
@@ -179,7 +210,21 @@ class GraphDoor:
         return False if error.after > self._settings.longest_pause_s else max(error.after, 0.05)
 
     def _once(self, request: requests.Request, *, changing: bool) -> requests.Response:
-        """One attempt; a 401 has had no effect, so with a fresh token it is tried once more (Graph facts 7.3)."""
+        """One attempt; a 403 has had no effect, so somebody else's token may be tried."""
+        while True:
+            try:
+                return self._with_token(request, changing=changing)
+            except NotAllowed as refusal:
+                if not self._hand_over(refusal):
+                    raise
+
+    def _hand_over(self, refusal: NotAllowed) -> bool:
+        handed = self._instead(refusal)
+        self.changed_hands += handed
+        return handed
+
+    def _with_token(self, request: requests.Request, *, changing: bool) -> requests.Response:
+        """A 401 has had no effect, so with a fresh token it is tried once more (Graph facts 7.3)."""
         try:
             return self._exchange(request, self._token(), changing=changing)
         except TokenNotTaken as refusal:

@@ -15,7 +15,7 @@ from addin.recurrence import zones
 
 SELECT = (
     "id,iCalUId,subject,start,end,originalStartTimeZone,isAllDay,type,seriesMasterId,originalStart,recurrence,"
-    "attendees,organizer,isOrganizer,isCancelled,isDraft,location,body"
+    "attendees,organizer,isOrganizer,isCancelled,isDraft,sensitivity,location,body"
 )
 _CANCELLED_DATE = re.compile(r"\.(\d{4}-\d{2}-\d{2})$")
 

@@ -1,13 +1,13 @@
 """One mailbox's calendar over the Graph door (`ports.Calendar`); it must not know rooms, plans or invitations."""
 
 import html
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
-from addin.errors import InvalidInput, Unavailable
+from addin.errors import InvalidInput, Missing, NotAllowed, Unavailable
 from addin.graph import event_json
 from addin.graph.door import GraphDoor
 from addin.graph.settings import GraphSettings
@@ -18,23 +18,62 @@ _UTC = 'outlook.timezone="UTC"'
 _LONGEST_VIEW = timedelta(days=1825)
 _PAGE = "50"
 _FREE = frozenset({"free", "workingElsewhere"})
+_HIDDEN = ("private", "confidential")
 
 
 class GraphCalendar:
-    """The default calendar of `owner` (object id or address), seen through one person's token."""
+    """The calendar of `owner` (object id or address), seen through one person's token or the add-in's own.
 
-    def __init__(self, door: GraphDoor, owner: str, settings: GraphSettings) -> None:
+    `is_own` says whether private events are shown whole: to their owner and to the add-in itself.
+    """
+
+    def __init__(
+        self, door: GraphDoor, owner: str, settings: GraphSettings, *, is_own: Callable[[], bool] = lambda: True
+    ) -> None:
         self._door = door
         self._owner = f"/users/{quote(owner, safe='@')}"
         self._settings = settings
+        self._is_own = is_own
+        self._is_readable = False
 
     def event(self, event_id: str) -> Event:
-        """The event now, in one call: properties, body, and for a series its exceptions and cancelled dates."""
+        """The event now, in one call: properties, body, and for a series its exceptions and cancelled dates.
+
+        Missing only where the calendar itself can be read: a mailbox that is gone or was closed to us answers 404 for
+        each event too, and that is no evidence that an event is gone.
+        """
+        try:
+            event = self._event(event_id)
+        except Missing:
+            hands = self._door.changed_hands
+            self.prove()
+            if self._door.changed_hands == hands:
+                raise
+            event = self._event(event_id)
+        self._is_readable = True
+        return event
+
+    def prove(self) -> None:
+        """The calendar can be read now, as far as this object knows; NotAllowed where it cannot."""
+        if not self._is_readable:
+            self._door.prove(f"{self._owner}/calendar", query={"$select": "id"})
+            self._is_readable = True
+
+    def _event(self, event_id: str) -> Event:
         query = {
             "$select": f"{event_json.SELECT},cancelledOccurrences",
             "$expand": f"{self._expand()},exceptionOccurrences",
         }
-        return self._read(self._door.get(self._path(event_id), query=query, prefer=(_UTC,)))
+        found = self._door.get(self._path(event_id), query=query, prefer=(_UTC,))
+        if self._is_hidden(found):
+            raise _private()
+        return self._read(found)
+
+    def _is_hidden(self, data: Mapping[str, Any]) -> bool:
+        """Private in another's calendar: shown without text, people and place (Graph facts 1.1). Taken for a change
+        that would end the meeting."""
+        private = str(data.get("sensitivity") or "").lower() in _HIDDEN
+        return private and not str((data.get("body") or {}).get("content") or "").strip() and not self._is_own()
 
     def events_of(self, key: str, join_urls: Iterable[str], *, around: datetime) -> tuple[Event, ...]:
         """Every event with our key, the pane's mark or one of the URLs (in location or body, near `around`).
@@ -52,8 +91,14 @@ class GraphCalendar:
         return tuple(found.values())
 
     def written_since(self, moment: datetime) -> Iterator[Event]:
-        """Every event that was made or changed since then, in all pages; series as their masters."""
-        yield from self._search(f"lastModifiedDateTime ge {event_json.write_instant(moment)}")
+        """Every event that was made or changed since then, in all pages; series as their masters.
+
+        NotAllowed where one is hidden from us: then what was not found is no evidence.
+        """
+        for item in self._items(f"lastModifiedDateTime ge {event_json.write_instant(moment)}"):
+            if self._is_hidden(item):
+                raise _private()
+            yield self._read(item)
 
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series that touch the span, by start; moved ones included, cancelled ones absent."""
@@ -130,9 +175,11 @@ class GraphCalendar:
         yield from (event for event in self._search(mark) if key in event.pane_properties.values())
 
     def _search(self, wanted: str) -> Iterator[Event]:
+        yield from (self._read(item) for item in self._items(wanted) if not self._is_hidden(item))
+
+    def _items(self, wanted: str) -> Iterator[dict[str, Any]]:
         query = {"$filter": wanted, "$select": event_json.SELECT, "$expand": self._expand(), "$top": _PAGE}
-        for item in self._door.pages(f"{self._owner}/events", query=query, prefer=(_UTC,)):
-            yield self._read(item)
+        yield from self._door.pages(f"{self._owner}/events", query=query, prefer=(_UTC,))
 
     def _naming(self, addresses: tuple[str, ...], around: datetime) -> Iterator[Event]:
         margin = self._settings.url_search_margin
@@ -174,6 +221,14 @@ def rest_id(item_id: str) -> str:
     if not item_id or len(item_id) > 1024 or any(character.isspace() for character in item_id):
         raise InvalidInput("This is no id of an event; read it again from Outlook.", field="event_id")
     return item_id.replace("/", "-").replace("+", "_")
+
+
+def _private() -> NotAllowed:
+    return NotAllowed(
+        "A private appointment cannot be followed for a delegate. Let its owner sign in to the add-in once, or take the"
+        " mark “private” off.",
+        reason="private",
+    )
 
 
 def _quoted(value: str) -> str:

@@ -19,9 +19,10 @@ _LARGEST_BYTES = 3_000_000  # with base64 this stays under the 4 MB of one reque
 class GraphMail:
     """Mail from `sender`. Nothing is kept in Sent Items where Graph lets us choose: these are copies by the hundred."""
 
-    def __init__(self, door: GraphDoor, sender: Mailbox) -> None:
+    def __init__(self, door: GraphDoor, sender: Mailbox, *, reply_to: Mailbox | None = None) -> None:
         self._door = door
         self._sender = sender
+        self._reply_to = reply_to if reply_to is not None and reply_to.user_id != sender.user_id else None
         self._path = f"/users/{quote(sender.user_id or sender.address, safe='@')}/sendMail"
 
     def send(self, message: Message) -> None:
@@ -32,9 +33,9 @@ class GraphMail:
         """
         _check(message)
         if message.calendar is None:
-            self._door.call("POST", self._path, json=_as_json(message))
+            self._door.call("POST", self._path, json=_as_json(message, self._reply_to))
             return
-        mime = as_mime(message, self._sender)
+        mime = as_mime(message, self._sender, self._reply_to)
         if len(mime) > _LARGEST_BYTES:
             raise InvalidInput("The message is larger than Microsoft Graph takes; shorten the text.", field="text")
         self._door.call("POST", self._path, text=base64.b64encode(mime).decode("ascii"))
@@ -49,19 +50,20 @@ def _check(message: Message) -> None:
         raise InvalidInput("This is no e-mail address; give it as name@example.com.", field="address")
 
 
-def _as_json(message: Message) -> dict[str, Any]:
+def _as_json(message: Message, reply_to: Mailbox | None) -> dict[str, Any]:
     person = {"address": message.to_address, "name": message.to_name or message.to_address}
-    return {
-        "message": {
-            "subject": message.subject,
-            "body": {"contentType": "html", "content": message.html},
-            "toRecipients": [{"emailAddress": person}],
-        },
-        "saveToSentItems": False,
+    mail: dict[str, Any] = {
+        "subject": message.subject,
+        "body": {"contentType": "html", "content": message.html},
+        "toRecipients": [{"emailAddress": person}],
     }
+    if reply_to is not None and reply_to.address:
+        name = reply_to.name or reply_to.address
+        mail["replyTo"] = [{"emailAddress": {"address": reply_to.address, "name": name}}]
+    return {"message": mail, "saveToSentItems": False}
 
 
-def as_mime(message: Message, sender: Mailbox) -> bytes:
+def as_mime(message: Message, sender: Mailbox, reply_to: Mailbox | None = None) -> bytes:
     """Text, HTML and the calendar part as alternatives (RFC 6047 2.4), with CRLF.
 
     The part's `method` is the METHOD of the calendar text, which must be there for a client to act on it.
@@ -74,6 +76,8 @@ def as_mime(message: Message, sender: Mailbox) -> bytes:
     try:
         if sender.address:  # where it is not known yet Graph puts in the mailbox's own
             mail["From"] = Address(sender.name, addr_spec=sender.address)
+        if reply_to is not None and reply_to.address:
+            mail["Reply-To"] = Address(reply_to.name, addr_spec=reply_to.address)
         mail["To"] = Address(message.to_name, addr_spec=message.to_address)
     except (ValueError, IndexError) as error:
         raise InvalidInput("An address of this message cannot be written into a mail.", field="address") from error

@@ -21,7 +21,7 @@ APPLICATION = (
 # what the add-in's registration lists; Entra's ".default" means exactly these
 ADDIN_DELEGATED = (
     "Calendars.ReadWrite", "Calendars.ReadWrite.Shared", "Mail.Send", "MailboxSettings.Read", "Place.Read.All",
-    "User.Read", "User.Read.All",
+    "User.Read", "User.Read.All", "User.ReadBasic.All",
 )  # fmt: skip
 ADDIN_APPLICATION = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "Place.Read.All", "User.Read.All")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.graph.errors import GraphError, access_denied
+from sandbox.graph.errors import Closed, GraphError, access_denied
 from sandbox.graph.store import Mailbox, Store
 from sandbox.people import find_tenant
 from sandbox.world import World
@@ -91,7 +91,7 @@ def find_target(store: Store, caller: Caller, who: str | None, allowed: Any) -> 
 
 def is_delegate(caller: Caller, box: Mailbox) -> bool:
     """Whether the person was made a delegate of that mailbox."""
-    return caller.user is not None and caller.user.user.upn in box.user.delegates
+    return caller.user is not None and caller.user.user.upn in box.editors
 
 
 def require_calendar(caller: Caller, box: Mailbox, *, write: bool) -> None:
@@ -106,7 +106,7 @@ def require_calendar(caller: Caller, box: Mailbox, *, write: bool) -> None:
     else:
         caller.require(shared)
         if not is_delegate(caller, box):
-            raise access_denied()
+            raise Closed()
 
 
 def require_mail(caller: Caller, box: Mailbox, *, write: bool) -> None:

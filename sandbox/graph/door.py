@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from sandbox.graph.access import Caller, find_target, read_caller
-from sandbox.graph.errors import GraphError, bad_request
+from sandbox.graph.errors import Closed, GraphError, bad_request, not_found
 from sandbox.graph.preferences import Preferences, read_preferences
 from sandbox.graph.store import Mailbox, Store
 from sandbox.graph.throttle import Throttle
@@ -114,6 +114,8 @@ class Door:
         return response
 
     def _refuse(self, error: GraphError) -> Response:
+        if isinstance(error, Closed) and self._world.faults.switch("graph.closed_status") == 404:
+            error = not_found()
         client_id = request.headers.get("client-request-id") or _request_id()
         date = f"{self._world.clock.now():%Y-%m-%dT%H:%M:%S}"
         response = reply(error.body(date, _request_id(), client_id), error.status)

@@ -42,3 +42,10 @@ def not_found() -> GraphError:
 def access_denied() -> GraphError:
     """403 for a scope or a permission that the caller does not hold."""
     return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+
+
+class Closed(GraphError):
+    """Another's mailbox, to somebody without a right to it; a switch makes it look as if nothing were there."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "ErrorAccessDenied", access_denied().message)

@@ -1,5 +1,6 @@
 """Finds calendars by id, also those that others share, and shows them; it knows no events."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,34 @@ def find_folder(store: Store, caller: Caller, mailbox: Mailbox, calendar_id: str
 
 def shared_with(store: Store, mailbox: Mailbox) -> list[Mailbox]:
     """Whose default calendars stand in this person's list too."""
-    return [box for box in store.mailboxes() if mailbox.user.upn in box.user.delegates]
+    return [box for box in store.mailboxes() if mailbox.user.upn in box.editors]
 
 
 def calendar_id(mailbox: Mailbox, owner: Mailbox, calendar: Calendar) -> str:
     """The id of `calendar` as seen from `mailbox`: a shared one has another id there (Graph facts 1.10)."""
     return make_id(Reference("c", mailbox.id, calendar.key, "" if owner is mailbox else owner.id))
+
+
+def show_permissions(mailbox: Mailbox, store: Store) -> list[dict[str, Any]]:
+    """Who may do what in the default calendar: the organisation sees free and busy, delegates write."""
+    people = [found for name in mailbox.editors if (found := store.mailbox(name)) is not None]
+    rows: list[tuple[str, dict[str, Any], str]] = [("My Organization", {"name": "My Organization"}, "freeBusyRead")]
+    rows += [
+        (box.id, {"name": box.user.name, "address": box.user.upn}, "delegateWithoutPrivateEventAccess")
+        for box in people
+    ]
+    return [
+        {
+            "id": base64.b64encode(key.encode()).decode(),
+            "isRemovable": "address" in address,
+            "isInsideOrganization": True,
+            "role": role,
+            "allowedRoles": ["freeBusyRead", "limitedRead", "read", "write", "delegateWithoutPrivateEventAccess",
+                             "delegateWithPrivateEventAccess"],
+            "emailAddress": address,
+        }
+        for key, address, role in rows
+    ]  # fmt: skip
 
 
 def show_calendar(caller: Caller, mailbox: Mailbox, owner: Mailbox, calendar: Calendar) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sandbox.graph.access import require_calendar
 from sandbox.graph.door import Door, object_payload, reply, root_url, visit
 from sandbox.graph.errors import GraphError, access_denied, bad_request, invalid
 from sandbox.graph.event_routes import ROOTS
-from sandbox.graph.folders import find_folder, shared_with, show_calendar
+from sandbox.graph.folders import find_folder, shared_with, show_calendar, show_permissions
 from sandbox.graph.parts import Parts
 from sandbox.graph.query import pick, selected
 from sandbox.graph.store import Calendar, Mailbox
@@ -42,6 +42,7 @@ class PeopleRoutes:
         door.mount([f"{root}/calendars" for root in ROOTS], "POST", self.add_calendar)
         one = [f"{root}{tail}" for root in ROOTS for tail in ("/calendar", "/calendars/<calendar_id>")]
         door.mount(one, "GET", self.calendar)
+        door.mount([f"{root}/calendar/calendarPermissions" for root in ROOTS], "GET", self.permissions)
         door.mount([rule for rule in one if "calendar_id" in rule], "PATCH", self.change_calendar)
         door.mount([rule for rule in one if "calendar_id" in rule], "DELETE", self.remove_calendar)
         door.mount("/places/microsoft.graph.room", "GET", self.rooms)
@@ -98,6 +99,12 @@ class PeopleRoutes:
         caller, box = visit().caller, visit().target
         folder = find_folder(self._store, caller, box, calendar_id, write=False)
         return reply(show_calendar(caller, box, folder.mailbox, folder.calendar or box.default_calendar()))
+
+    def permissions(self) -> Response:
+        caller, box = visit().caller, visit().target
+        require_calendar(caller, box, write=False)
+        context = f"{root_url()}/$metadata#users('{box.id}')/calendar/calendarPermissions"
+        return reply({"@odata.context": context, "value": show_permissions(box, self._store)})
 
     def add_calendar(self) -> Response:
         caller, box = visit().caller, visit().target

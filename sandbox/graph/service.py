@@ -36,6 +36,7 @@ SWITCHES: dict[str, Any] = {
     "graph.latency_s": 0,  # how long each request stays under way
     "graph.claims_challenge": False,  # every token is answered by a claims challenge
     "graph.app_mailboxes": None,  # a list: the only mailboxes that application permissions reach
+    "graph.closed_status": 403,  # what another's mailbox answers who has no right: 403, or 404
     "graph.spontaneous_412": 0,  # how many of the next changes Exchange gets in between of
     "graph.touch_after_write": False,  # Exchange goes over an item once more after each write
     "graph.rooms_accept": True,  # rooms answer invitations by themselves
@@ -119,7 +120,8 @@ class GraphService(ClientDoor):
     def control(self, action: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """What `POST /control/graph/{action}` does; ValueError for anything else.
 
-        `idle {timeout_s}`, `lifecycle {event, subscription?, pause?}`, `touch {mailbox, event}`, `forget-delta`.
+        `idle {timeout_s}`, `lifecycle {event, subscription?, pause?}`, `touch {mailbox, event}`, `forget-delta`,
+        `share {mailbox, delegate, role}`, `person {mailbox, there}`.
         """
         if action == "idle":
             return {"idle": self.idle(float(wanted.get("timeout_s", 10)))}
@@ -134,7 +136,26 @@ class GraphService(ClientDoor):
             return {"status": "OK"}
         if action == "forget-delta":
             return {"forgotten": self.forget_delta()}
-        raise ValueError("graph knows the actions idle, lifecycle, touch and forget-delta")
+        if action == "share":
+            return {"editors": self.share(*(str(wanted.get(name)) for name in ("mailbox", "delegate", "role")))}
+        if action == "person":
+            with self.store.lock:
+                if not self.store.put_away(str(wanted.get("mailbox")), gone=not wanted.get("there", True)):
+                    raise ValueError(f"there is nobody called {wanted.get('mailbox')}")
+            return {"status": "OK"}
+        raise ValueError("graph knows the actions idle, lifecycle, touch, forget-delta, share and person")
+
+    def share(self, owner: str, delegate: str, role: str) -> list[str]:
+        """Let somebody write into a calendar (`write`) or no more (`none`); who may now."""
+        if role not in ("write", "none"):
+            raise ValueError("a role is write or none")
+        with self.store.lock:
+            box, other = self.store.mailbox(owner), self.store.mailbox(delegate)
+            if box is None or other is None:
+                raise ValueError("name a mailbox and a delegate")
+            kept = [name for name in box.editors if name != other.user.upn]
+            box.editors = [*kept, other.user.upn] if role == "write" else kept
+            return box.editors
 
     def _changed(self, mailbox: Mailbox, change: str, entry: Entry) -> None:
         """Every change of every event passes here, with the store's lock held."""

@@ -89,13 +89,15 @@ class Message:
 
 @dataclass
 class Mailbox:
-    """All that one person's mailbox holds."""
+    """All that one person's mailbox holds. `editors` are the delegates' names; `gone` is a deleted person's."""
 
     user: User
     tenant: Tenant
     calendars: dict[str, Calendar] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
+    editors: list[str] = field(default_factory=list)
+    gone: bool = False
 
     @property
     def id(self) -> str:
@@ -120,14 +122,18 @@ class Store:
             self._mailboxes = {user.id: _fresh(user, tenant) for tenant in TENANTS for user in tenant.users}
 
     def mailboxes(self) -> Iterator[Mailbox]:
-        return iter(self._mailboxes.values())
+        return (box for box in self._mailboxes.values() if not box.gone)
 
     def mailbox(self, name: str) -> Mailbox | None:
-        """By object id, or in any letter case by user principal name."""
-        found = self._mailboxes.get(name)
-        if found is not None:
-            return found
-        return next((box for box in self._mailboxes.values() if box.user.upn.lower() == name.lower()), None)
+        """By object id, or in any letter case by user principal name; None for nobody and for who is deleted."""
+        return next((box for box in self.mailboxes() if name == box.id or name.lower() == box.user.upn.lower()), None)
+
+    def put_away(self, name: str, *, gone: bool) -> bool:
+        """A person is deleted, or restored; False where nobody is called so."""
+        found = [box for box in self._mailboxes.values() if name.lower() in (box.id, box.user.upn.lower())]
+        for box in found:
+            box.gone = gone
+        return bool(found)
 
     def now(self) -> str:
         """The present as Graph writes a DateTimeOffset."""
@@ -140,6 +146,8 @@ class Store:
                     "calendars": [asdict(calendar) for calendar in box.calendars.values()],
                     "items": [asdict(item) for item in box.items.values()],
                     "messages": [asdict(message) for message in box.messages.values()],
+                    "editors": box.editors,
+                    "gone": box.gone,
                 }
                 for box in self._mailboxes.values()
             }
@@ -152,11 +160,13 @@ class Store:
                 box.calendars = {data["key"]: Calendar(**data) for data in held["calendars"]}
                 box.items = {data["key"]: _read_item(data) for data in held["items"]}
                 box.messages = {data["key"]: Message(**data) for data in held["messages"]}
+                box.editors = list(held.get("editors", box.editors))
+                box.gone = bool(held.get("gone", False))
 
 
 def _fresh(user: User, tenant: Tenant) -> Mailbox:
     key = uuid.uuid5(NAMESPACE, f"{user.id}/calendar").hex  # the same on every start
-    return Mailbox(user, tenant, {key: Calendar(key, "Calendar", is_default=True)})
+    return Mailbox(user, tenant, {key: Calendar(key, "Calendar", is_default=True)}, editors=list(user.delegates))
 
 
 def _read_item(data: dict[str, Any]) -> Item:

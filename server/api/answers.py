@@ -5,6 +5,7 @@ from addin.model import Meeting
 from addin.recurrence import phrase
 from server.api.shapes import (
     DialInShape,
+    FollowingAnswer,
     HistoryAnswer,
     InvitationAnswer,
     MeetingAnswer,
@@ -12,10 +13,12 @@ from server.api.shapes import (
     RoomAnswer,
 )
 from server.store.meetings import Note
+from server.watching import Following
 
 
 def answer(
     meeting: Meeting,
+    following: Following,
     *,
     invitation: Composed | None = None,
     warnings: tuple[str, ...] = (),
@@ -53,6 +56,7 @@ def answer(
         participants=_participants(meeting),
         warnings=list(warnings),
         attention=meeting.attention,
+        following=FollowingAnswer(by=following.by, minutes=following.minutes),
         history=[HistoryAnswer(time=entry.at, text=entry.text) for entry in history] if history is not None else None,
     )
 

@@ -1,26 +1,28 @@
 """What every API call is handed: the doors, who is asking, and how to answer once; it holds no use case."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import g, request
 
 from addin.errors import AddinError, Missing
 from addin.model import Mailbox, Meeting, Person
+from addin.ports import Clock
 from addin.scheduling import Doors
 from server.auth.bearer import BearerCheck, Caller
 from server.auth.dialog import DialogSignIn
+from server.reaching import Reach
+from server.rights import not_a_delegate
 from server.settings import Settings
-from server.store import SqlStore
+from server.store import MAILBOX, SqlStore
+from server.store.mailboxes import subject_id
+from server.watching import Following, Watching, following
 
 
 @dataclass(frozen=True)
 class Context:
     """The composition that the API works with. `bearer` checks tokens, `dialog` is one way to
-    them; `delegate` seeds calendar access.
-
-    `delegate` returns a sentence for the person where the calendar cannot be followed, else None.
-    `watch` makes the mailbox due, so that its subscription is made.
+    them; `reach` opens calendars.
     """
 
     settings: Settings
@@ -28,8 +30,9 @@ class Context:
     storage: SqlStore
     bearer: BearerCheck
     dialog: DialogSignIn
-    delegate: Callable[[Caller], str | None]
-    watch: Callable[[Mailbox], None]
+    reach: Reach
+    watching: Watching
+    clock: Clock
 
     def caller(self) -> Caller:
         """The signed-in person; NotSignedIn where there is no good token. Asked once a request."""
@@ -46,10 +49,42 @@ class Context:
             return {}
 
     def own_meeting(self, meeting_id: str, caller: Caller) -> Meeting:
-        """The caller's meeting. Another's looks exactly like one that does not exist: tenants and people stay apart."""
+        """The caller's meeting, or one that the caller scheduled as a delegate and still may change.
+
+        Another's looks exactly like one that does not exist: tenants and people stay apart.
+        """
         meeting = self.doors.store.meeting(meeting_id)
-        mine = (caller.mailbox.tenant_id, caller.mailbox.user_id)
-        people = {(one.tenant_id, one.user_id) for one in (meeting.owner, meeting.scheduler)}
-        if mine not in people:
+        if _is(meeting.owner, caller):
+            return meeting
+        if not _is(meeting.scheduler, caller):
             raise Missing("There is no such meeting.")
+        if not self.reach.may_edit(caller, meeting.owner):
+            raise not_a_delegate()
         return meeting
+
+    def meetings(self, caller: Caller) -> list[Meeting]:
+        """Every meeting in the caller's calendar, and those that the caller made in another's; the newest first."""
+        me = caller.mailbox
+        found = list(self.doors.store.find(tenant_id=me.tenant_id, owner_id=me.user_id))
+        for owner_id in self.storage.delegates.owners(me):
+            theirs = self.doors.store.find(tenant_id=me.tenant_id, owner_id=owner_id)
+            found += [meeting for meeting in theirs if _is(meeting.scheduler, caller)]
+        return sorted(found, key=lambda meeting: meeting.created_at, reverse=True)
+
+    def owner(self, caller: Caller, address: str | None) -> Mailbox:
+        """Whose calendar the appointment stands in: the caller's own unless another's address is given."""
+        if address is None or address == caller.mailbox.address:
+            return caller.mailbox
+        return self.reach.owner(caller, address)
+
+    def watch(self, mailbox: Mailbox) -> None:
+        """The mailbox is looked at soon, so that its subscription is made."""
+        self.storage.ledger.ask(MAILBOX, subject_id(mailbox))
+
+    def following(self, meeting: Meeting) -> Following:
+        """How changes of this meeting's appointment are heard of at present."""
+        return following(meeting, self.storage, self.watching, self.clock())
+
+
+def _is(mailbox: Mailbox, caller: Caller) -> bool:
+    return (mailbox.tenant_id, mailbox.user_id) == (caller.mailbox.tenant_id, caller.mailbox.user_id)

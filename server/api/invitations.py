@@ -54,7 +54,9 @@ def add_invitations(api: APIBlueprint, context: Context) -> None:
 def _tell(meeting: Meeting, body: InviteRequest, caller: Caller, context: Context) -> dict[str, Any]:
     by = InvitationSender(body.by) if body.by else None
     if (caller.mailbox.tenant_id, caller.mailbox.user_id) == (meeting.owner.tenant_id, meeting.owner.user_id):
-        context.delegate(caller)  # the person's own sign-in, fresh from the pane; a claims challenge goes back to it
+        context.reach.prepare(
+            caller, meeting.owner
+        )  # the person's own sign-in, fresh from the pane; a claims challenge goes back to it
     office = context.doors.office(meeting.owner)
     with context.doors.store.exclusive(f"meeting:{meeting.id}"):
         try:

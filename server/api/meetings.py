@@ -1,5 +1,6 @@
 """Routes of meetings: parse, who, once per key, then one use case; nothing is decided here."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, json, request
@@ -47,10 +48,11 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
         with once(context.storage, caller.mailbox, header.idempotency_key, body.model_dump_json()) as attempt:
             if attempt.answer is None:
-                warning = context.delegate(caller)  # a claims challenge comes before any effect
+                wish = replace(wish, owner=context.owner(caller, body.owner))
+                warning = context.reach.prepare(caller, wish.owner)  # a claims challenge comes before any effect
                 with context.doors.store.exclusive(f"meeting:{attempt.subject_id}"):
                     scheduled = schedule(wish, context.doors, meeting_id=attempt.subject_id)
-                context.watch(caller.mailbox)
+                context.watch(wish.owner)
                 attempt.answer = _scheduled(scheduled, context, extra=(warning,) if warning else ())
         answer = _json(attempt.answer, 201)
         if attempt.replayed:
@@ -63,11 +65,11 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
 
         With `attention=true` those that need a person, also where they are followed no more: a room may be left over.
         """
-        mailbox = context.caller().mailbox
-        found = context.doors.store.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
-        wanted = [meeting for meeting in found if _is_listed(meeting, query.attention)]
-        wanted.sort(key=lambda meeting: meeting.created_at, reverse=True)
-        shown = [answers.answer(meeting).model_dump(mode="json", exclude_none=False) for meeting in wanted]
+        wanted = [one for one in context.meetings(context.caller()) if _is_listed(one, query.attention)]
+        shown = [
+            answers.answer(meeting, context.following(meeting)).model_dump(mode="json", exclude_none=False)
+            for meeting in wanted
+        ]
         return _json({"meetings": shown}, 200)
 
 
@@ -155,13 +157,16 @@ def _whole(meeting: Meeting, context: Context) -> dict[str, Any]:
     if live:
         invitation = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
     history = context.storage.history(meeting.id)
-    shape = answers.answer(meeting, invitation=invitation, warnings=warnings(meeting), history=history)
+    shape = answers.answer(
+        meeting, context.following(meeting), invitation=invitation, warnings=warnings(meeting), history=history
+    )
     return shape.model_dump(mode="json")
 
 
 def _scheduled(scheduled: Scheduled, context: Context, extra: tuple[str, ...] = ()) -> dict[str, Any]:
     shape = answers.answer(
         scheduled.meeting,
+        context.following(scheduled.meeting),
         invitation=scheduled.invitation,
         warnings=(*scheduled.warnings, *extra),
         history=context.storage.history(scheduled.meeting.id),

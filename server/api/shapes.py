@@ -59,7 +59,7 @@ class SeriesRequest(TimingRequest):
 
 
 class MeetingRequest(TimingRequest):
-    """What the pane asks for."""
+    """What the pane asks for. `owner` is whose calendar it stands in, where a delegate schedules for somebody else."""
 
     title: Text
     kind: Literal["meeting", "webinar"] = "meeting"
@@ -73,6 +73,7 @@ class MeetingRequest(TimingRequest):
     room_per_date: bool = False
     lobby_message: Text = ""
     agenda: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    owner: Address | None = None
 
     @field_validator("title")
     @classmethod
@@ -199,6 +200,13 @@ class HistoryAnswer(Shape):
     text: str
 
 
+class FollowingAnswer(Shape):
+    """How changes of the appointment are heard of; `minutes` is the pause where the calendar is asked by and by."""
+
+    by: Literal["notifications", "polling", "not-yet"]
+    minutes: int | None
+
+
 class MeetingAnswer(Shape):
     """A meeting as its organiser may see it; never the key of the account, hashes or participants' tokens."""
 
@@ -229,6 +237,7 @@ class MeetingAnswer(Shape):
     participants: list[ParticipantAnswer]
     warnings: list[str]
     attention: str | None
+    following: FollowingAnswer
     history: list[HistoryAnswer] | None = None
 
 

@@ -52,25 +52,32 @@ class DelegatedTokens:
         self._locks = _Locks()
         self._transport = transport or settings.transport()
 
-    def source(self, mailbox: Mailbox, assertion: str | None = None) -> "DelegatedToken":
-        """The mailbox owner's tokens as the Graph door wants them; without `assertion` for background work."""
-        return DelegatedToken(self, mailbox, assertion)
+    def source(self, person: Mailbox, assertion: str | None = None, *, shared: bool = False) -> "DelegatedToken":
+        """A person's tokens as the Graph door wants them; without `assertion` for background work."""
+        return DelegatedToken(self, person, assertion, shared)
 
     def token(
-        self, mailbox: Mailbox, *, assertion: str | None = None, claims: str | None = None, renew: bool = False
+        self,
+        person: Mailbox,
+        *,
+        assertion: str | None = None,
+        claims: str | None = None,
+        renew: bool = False,
+        shared: bool = False,
     ) -> str:
-        """A bearer token for Graph.
+        """A bearer token for Graph; with `shared` for another's calendar, which needs scopes of its own.
 
         `claims` is Graph's challenge, `renew` says that the last token was not taken: both skip the cached one.
         NotSignedIn where the person must sign in again (with `claims` to hand to the client, if Entra gave some),
         NotAllowed with reason `consent` where nobody agreed to our scopes, Unavailable or Throttled for outages.
         """
-        subject = (mailbox.tenant_id.lower(), mailbox.user_id.lower())
+        subject = (person.tenant_id.lower(), person.user_id.lower())
+        scopes = self._settings.shared_scopes if shared else self._settings.scopes
         with self._locks.hold(subject):
             cache = self._load(subject)
             application = msal_application(self._settings, self._transport, subject[0], cache)
             try:
-                return self._ask(application, assertion, claims, renew=renew)
+                return self._ask(application, scopes, assertion, claims, renew=renew)
             finally:
                 if cache.has_state_changed:
                     self._save(subject, cache)
@@ -81,8 +88,10 @@ class DelegatedTokens:
         with self._locks.hold(subject):
             self._caches.delete(*subject)
 
-    def _ask(self, application: Any, assertion: str | None, claims: str | None, *, renew: bool) -> str:
-        scopes = [self._settings.scope_prefix + scope for scope in self._settings.scopes]
+    def _ask(
+        self, application: Any, names: tuple[str, ...], assertion: str | None, claims: str | None, *, renew: bool
+    ) -> str:
+        scopes = [self._settings.scope_prefix + name for name in names]
         refusal: AddinError | None = None
         for account in application.get_accounts()[:1]:
             answer = application.acquire_token_silent_with_error(
@@ -117,14 +126,15 @@ class DelegatedTokens:
 
 @dataclass(frozen=True)
 class DelegatedToken:
-    """`addin.graph.TokenSource` for one mailbox."""
+    """`addin.graph.TokenSource` for one person."""
 
     tokens: DelegatedTokens
-    mailbox: Mailbox
+    person: Mailbox
     assertion: str | None = field(default=None, repr=False)
+    shared: bool = False
 
     def __call__(self, *, claims: str | None = None, renew: bool = False) -> str:
-        return self.tokens.token(self.mailbox, assertion=self.assertion, claims=claims, renew=renew)
+        return self.tokens.token(self.person, assertion=self.assertion, claims=claims, renew=renew, shared=self.shared)
 
 
 def _context(subject: tuple[str, str]) -> str:

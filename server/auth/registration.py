@@ -18,6 +18,7 @@ class SignInSettings:
     """Our app registration and where it lives. `certificate_pem` (key and certificate) is used before `secret`.
 
     `scope_prefix` stands before each of `scopes` (`https://graph.microsoft.com/`), `login_url` has no tenant.
+    `shared_scopes` are asked for only when somebody works in another's calendar.
     """
 
     client_id: str
@@ -26,6 +27,7 @@ class SignInSettings:
     login_url: str = "https://login.microsoftonline.com"
     scope_prefix: str = "https://graph.microsoft.com/"
     scopes: tuple[str, ...] = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
+    shared_scopes: tuple[str, ...] = ("Calendars.ReadWrite.Shared", "User.ReadBasic.All", "Mail.Send")
     ca_file: str | None = None
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 15.0

@@ -111,7 +111,8 @@ class Organiser:
         self._graph = outside.description["graph"]["url"]
         self._property = f"String {{00020329-0000-0000-C000-000000000046}} Name cecp-{add_in_id}"
         self._api_header = {"Authorization": f"Bearer {outside.sign_in(upn, api_scope)}"}
-        graph_scope = "https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/Mail.Read"
+        wanted = ("Calendars.ReadWrite", "Calendars.ReadWrite.Shared", "Mail.Read")
+        graph_scope = " ".join(f"https://graph.microsoft.com/{name}" for name in wanted)
         self._graph_header = {"Authorization": f"Bearer {outside.sign_in_to_outlook(upn, graph_scope)}"}
 
     def api(self, method: str, path: str, **more: Any) -> Any:
@@ -129,8 +130,13 @@ class Organiser:
     def meeting(self, meeting_id: str) -> dict[str, Any]:
         return dict(self.api("GET", f"/meetings/{meeting_id}"))
 
-    def send(self, meeting: dict[str, Any], event: dict[str, Any], words: str) -> dict[str, Any]:
-        """Write the invitation into the open appointment, as the pane does, and send it, as Outlook does."""
+    def send(
+        self, meeting: dict[str, Any], event: dict[str, Any], words: str, *, mailbox: str | None = None
+    ) -> dict[str, Any]:
+        """Write the invitation into the open appointment, as the pane does, and send it, as Outlook does.
+
+        A delegate sends it in the calendar of `mailbox`.
+        """
         wanted = {"op": "put", "content_type": "html", "body": words}
         body = self.api("POST", f"/meetings/{meeting['id']}/body", json=wanted)["body"]
         whole = event | {
@@ -140,7 +146,7 @@ class Organiser:
                 {"id": self._property, "value": _as_properties(meeting["pane_properties"])},
             ],
         }
-        return dict(self.graph("POST", "/me/events", json=whole))
+        return dict(self.graph("POST", f"/users/{mailbox}/events" if mailbox else "/me/events", json=whole))
 
     def change(self, event_id: str, change: dict[str, Any]) -> dict[str, Any]:
         """Drag or edit the appointment in Outlook."""

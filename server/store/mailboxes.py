@@ -37,7 +37,7 @@ def from_subject(subject: str) -> tuple[str, str]:
 def remember(writing: Writing, mailbox: Mailbox) -> None:
     """Within somebody's write: the mailbox is known from now on, by the latest address and name that are not empty."""
     statement = insert(writing.connection.dialect.name, mailboxes)
-    given = {"address": _fitting(mailbox.address, _ADDRESS_LENGTH), "name": _fitting(mailbox.name, _NAME_LENGTH)}
+    given = {"address": fitting(mailbox.address, _ADDRESS_LENGTH), "name": fitting(mailbox.name, _NAME_LENGTH)}
     row = {"tenant_id": mailbox.tenant_id, "user_id": mailbox.user_id, **given}
     changes = {name: value for name, value in given.items() if value}
     keys = ["tenant_id", "user_id"]
@@ -98,7 +98,7 @@ class Mailboxes:
         return Known(mailbox, row.last_round, link)
 
 
-def _fitting(text: str, length: int) -> str:
+def fitting(text: str, length: int) -> str:
     """What a text column of every database can hold."""
     return text.replace("\x00", "")[:length]
 

@@ -7,6 +7,7 @@ from addin.model import Meeting
 from addin.ports import Clock
 from server.store.caches import TokenCaches
 from server.store.database import Database
+from server.store.delegates import Delegates
 from server.store.idempotency import Idempotency
 from server.store.ledger import Ledger
 from server.store.locks import locks_for
@@ -41,6 +42,7 @@ class SqlStore:
         self.notices = Notices(self.database, clock, calm=calm)
         self.subscriptions = Subscriptions(self.database, seal, clock)
         self.mailboxes = Mailboxes(self.database, seal)
+        self.delegates = Delegates(self.database, clock)
         self.idempotency = Idempotency(self.database, seal, clock)
         self.caches = TokenCaches(self.database, clock)
         self.sign_ins = SignIns(self.database, seal, clock)

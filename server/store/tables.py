@@ -126,6 +126,20 @@ mailboxes = Table(
     Index("mailboxes_round", "last_round"),
 )
 
+delegates = Table(
+    "delegates",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("owner_id", _NAME, nullable=False),
+    Column("user_id", _NAME, nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("refused_at", Instant),
+    PrimaryKeyConstraint("tenant_id", "owner_id", "user_id", name="delegates_pkey"),
+    Index("delegates_user", "tenant_id", "user_id"),
+)
+
 idempotency = Table(
     "idempotency",
     metadata,

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from addin.errors import InvalidInput, Refused, Unavailable
-from addin.model import Meeting
+from addin.model import Mailbox, Meeting
 from server.store import MEETING, Notice, Seal, SqlStore, status, upgrade
 from server.store.database import Database
 from server.store.moving import copy
@@ -84,6 +84,7 @@ def fill(store: SqlStore, meeting: Meeting, clock) -> None:
     store.idempotency.finish("tenant-1", "user-1", "key", b"answer")
     store.caches.save("tenant-1", "user-1", b"\x00\xffcache")
     store.mailboxes.round_done("tenant-1", "user-1", at=clock(), delta_link="link")
+    store.delegates.seen(Mailbox("tenant-1", "user-1"), Mailbox("tenant-1", "user-2", "two@example.com", "Two"))
 
 
 @pytest.mark.postgres
@@ -99,7 +100,7 @@ def test_everything_moves_to_the_other_kind_of_database(
     counts = copy(source_url, target_url, batch=7)
     assert counts == {
         "meetings": 25, "history": 25, "ledger": 26, "sightings": 12, "subscriptions": 1, "mailboxes": 1,
-        "idempotency": 1, "token_caches": 1, "sign_ins": 1,
+        "idempotency": 1, "token_caches": 1, "sign_ins": 1, "delegates": 1,
     }  # fmt: skip
     target = SqlStore(target_url, seal, clock)
     for number in range(25):

@@ -1,0 +1,53 @@
+"""Who was found to have the right to edit whose calendar; it asks nobody by itself and opens nothing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from addin.errors import NotAllowed, Retryable
+from addin.model import Mailbox
+from addin.ports import Clock
+from server.store.delegates import Delegates
+
+_ASKED_AGAIN = timedelta(minutes=5)
+_REMEMBERED = 10_000
+
+
+def not_a_delegate() -> NotAllowed:
+    """What somebody is told who may not write into a calendar."""
+    return NotAllowed(
+        "You may not change this person's calendar. Ask its owner to share it with you with the right to edit.",
+        reason="not-delegate",
+    )
+
+
+class Rights:
+    """What Microsoft said lately is remembered in this process for five minutes, and in the store for the workers."""
+
+    def __init__(self, delegates: Delegates, clock: Clock) -> None:
+        self._delegates = delegates
+        self._clock = clock
+        self._found: dict[tuple[str, str, str], tuple[datetime, bool]] = {}
+
+    def may(self, owner: Mailbox, person: Mailbox, ask: Callable[[], bool]) -> bool:
+        """The answer of `ask`, kept for a while; where it cannot be asked now, what was found last."""
+        key, now = (owner.tenant_id, owner.user_id, person.user_id), self._clock()
+        at, found = self._found.get(key, (now - _ASKED_AGAIN, False))
+        if abs(now - at) < _ASKED_AGAIN:
+            return found
+        try:
+            found = ask()
+        except Retryable:
+            known = self._delegates.of(owner)
+            return any(one.person.user_id == person.user_id and one.refused_at is None for one in known)
+        self.found(owner, person, may=found)
+        return found
+
+    def found(self, owner: Mailbox, person: Mailbox, *, may: bool) -> None:
+        """Microsoft said so just now."""
+        self._found[owner.tenant_id, owner.user_id, person.user_id] = (self._clock(), may)
+        while len(self._found) > _REMEMBERED:
+            self._found.pop(next(iter(self._found)))
+        if may:
+            self._delegates.seen(owner, person)
+        else:
+            self._delegates.refused(owner, person)
