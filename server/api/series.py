@@ -70,7 +70,7 @@ def _with_clashes(
 ) -> tuple[SeriesDate, ...]:
     """Without access to the calendar nothing is said about clashes; a preview never asks anybody to sign in."""
     try:
-        context.delegate(caller)
+        context.reach.prepare(caller, owner)
         calendar = context.doors.office(owner).calendar
         found = [one for start, end in windows(dates, _ONE_LOOK) for one in calendar.busy(after=start, before=end)]
     except AddinError:
