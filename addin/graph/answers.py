@@ -87,7 +87,7 @@ def _client_error(trouble: Trouble) -> AddinError:
     if code in _NO_MAILBOX:
         return NotAllowed(f"This person has no Exchange Online mailbox ({trouble}).", reason="no-mailbox")
     if trouble.status == 404 and code in _NOBODY:
-        return NotAllowed(f"This person's mailbox is not there (any more) ({trouble}).", reason="no-mailbox")
+        return NotAllowed(f"This person's mailbox is not there (any more) ({trouble}).", reason="mailbox-gone")
     match trouble.status:
         case 403:
             return NotAllowed(f"The tenant does not let the add-in do this in the mailbox ({trouble}).")

@@ -115,7 +115,7 @@ class GraphDoor:
             except Missing as error:
                 refusal = NotAllowed(
                     "The mailbox is not there, or not open to the add-in any more. Nothing was deleted.",
-                    reason="no-mailbox",
+                    reason="mailbox-gone",
                 )
                 if not self._hand_over(refusal):
                     raise refusal from error

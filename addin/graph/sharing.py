@@ -31,7 +31,7 @@ class GraphSharing:
         try:
             return self._door.get(_path(who), query={"$select": "id,mail,userPrincipalName,displayName"})
         except Missing as error:
-            raise NotAllowed("Nobody in your organisation has this address.", reason="no-mailbox") from error
+            raise NotAllowed("Nobody in your organisation has this address.", reason="no-such-person") from error
 
     def may_edit(self, owner: Mailbox) -> bool:
         """Whether the token's person may write into the owner's calendar (Calendars.ReadWrite.Shared, facts 1.10)."""
