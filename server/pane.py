@@ -59,6 +59,7 @@ def configuration(settings: Settings) -> str:
             "authority": f"{settings.login_url}/organizations",
             "scope": f"{settings.application_uri}/{settings.api_scope}",
             "add_in_id": settings.add_in_id,
+            "room_addresses": settings.room_addresses,
         }
     )
 

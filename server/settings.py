@@ -40,6 +40,10 @@ class Settings(BaseSettings):
 
     clickmeeting_url: str = Field("https://api.clickmeeting.com/v1", description="ClickMeeting's API.")
     clickmeeting_api_key: SecretStr = Field(description="The account's API key; it controls the whole account.")
+    room_addresses: CommaList = Field(
+        (".clickmeeting.com",),
+        description="Where rooms lie: `.domain` (all hosts below), host, or host/path. Join opens no other links.",
+    )
     clickmeeting_timeout_s: float = Field(60, gt=0, le=300, description="How long ClickMeeting may take to answer.")
 
     client_id: str = Field(description="The app registration's client id (GUID).")
@@ -125,7 +129,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("tenants", "allowed_clients", "frame_ancestors", mode="before")
+    @field_validator("tenants", "allowed_clients", "frame_ancestors", "room_addresses", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -19,7 +19,7 @@ async function buildPane() {
   await mkdir(out, { recursive: true });
   await build({
     ...shared,
-    entryPoints: { taskpane: "src/taskpane.ts", commands: "src/commands.ts" },
+    entryPoints: { taskpane: "src/taskpane.ts", commands: "src/commands.ts", dialog: "src/dialog.ts" },
     outdir: out,
     format: "esm",
     splitting: true,

@@ -62,6 +62,7 @@ def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Sett
         "database_url": f"sqlite:///{folder / 'clickmeeting-addin.db'}",
         "encryption_keys": f"demo:{key}",
         "clickmeeting_url": description["clickmeeting"]["url"],
+        "room_addresses": (f"{base.removeprefix('https://')}/rooms",),
         "clickmeeting_api_key": description["clickmeeting"]["api_key"],
         "client_id": client["id"],
         "client_secret": client["secret"],

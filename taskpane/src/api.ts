@@ -24,8 +24,8 @@ export class Aborted extends Error {
 export interface TokenSource {
   /** A token for our own API; `claims` is the JSON of a challenge to be met. */
   token(request: { readonly claims?: string; readonly signal?: AbortSignal }): Promise<string>;
-  /** The last token was refused: do not give it again. */
-  forget(): void;
+  /** The last token was refused: do not give it again; `claims` is what it still lacks, for the next press. */
+  forget(claims?: string): void;
 }
 
 /** Making a room waits for ClickMeeting, which may take its full minute. */
@@ -122,7 +122,16 @@ export class ServerClient {
     } catch (failure) {
       if (!(failure instanceof ApiProblem) || failure.problem.status !== 401) throw failure;
       this.tokens.forget();
-      return this.send<T>(call, failure.problem.claims === undefined ? {} : { claims: failure.problem.claims });
+      return this.again<T>(call, failure.problem.claims === undefined ? {} : { claims: failure.problem.claims });
+    }
+  }
+
+  private async again<T>(call: Call, challenge: { claims?: string }): Promise<T> {
+    try {
+      return await this.send<T>(call, challenge);
+    } catch (failure) {
+      if (failure instanceof ApiProblem && failure.problem.status === 401) this.tokens.forget(failure.problem.claims);
+      throw failure;
     }
   }
 

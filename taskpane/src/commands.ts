@@ -1,58 +1,111 @@
-/** The one-press command "addClickMeeting": the person's usual choices, no pane; it must not ask anything. */
+/**
+ * The commands of the ribbon and of the phone: functions without a pane. Each completes its event exactly once whatever
+ * happens, and tells how it ended in the item's notification bar where there is one.
+ */
 
 import { ServerClient } from "./api.ts";
 import { readAppointment } from "./appointment.ts";
 import { initialChoices, newPassword, settled } from "./choices.ts";
 import { apiBase, readConfig } from "./config.ts";
 import { explain } from "./explain.ts";
+import { joinLink } from "./joining.ts";
+import { newKey } from "./keys.ts";
 import { Messages } from "./messages.ts";
-import { CallQueue } from "./office/calls.ts";
+import { CallQueue, OfficeFailure } from "./office/calls.ts";
 import { displayLanguage, mailboxClock, mailboxZone, usualChoices } from "./office/host.ts";
-import { OutlookItem, supports } from "./office/item.ts";
+import { OutlookItem } from "./office/item.ts";
+import { notify } from "./office/notices.ts";
+import { openInBrowser, receivedText } from "./office/reading.ts";
+import { Patience } from "./patience.ts";
 import { HalfDone, Scheduling } from "./scheduling.ts";
 import { providers } from "./signin/providers.ts";
 import { SignIn, SignInNeeded } from "./signin/source.ts";
 
 /** Outlook ends a phone's command after 60 s; the room may need most of it. */
 const COMMAND_LIMIT_MS = 55_000;
-const NOTICE_KEY = "clickmeeting";
-const NOTICE_LONGEST = 150;
-/** Phones have no bar in appointments and may never answer. */
-const NOTICE_LIMIT_MS = 3_000;
 
 let signIn: SignIn | null = null;
 
 /** One for all commands of this page, so that one token serves them. */
 function pageSignIn(): SignIn {
-  signIn ??= new SignIn(providers(readConfig(document)));
+  signIn ??= new SignIn(providers(readConfig(document), location));
   return signIn;
 }
 
 interface Ending {
-  readonly text: string;
+  /** Null: what was asked for speaks for itself. */
+  readonly text: string | null;
   readonly done: boolean;
 }
 
-/** Runs once per press; `event.completed` is called exactly once whatever happens. */
-export async function addClickMeeting(event: Office.AddinCommands.Event): Promise<void> {
-  const queue = new CallQueue();
-  const messages = await Messages.load(displayLanguage());
-  const running = new AbortController();
-  await notify(queue, messages.say("command.working"), "progress");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Ending>((resolve) => {
-    timer = setTimeout(() => {
-      running.abort();
-      resolve({ text: messages.say("command.late"), done: false });
-    }, COMMAND_LIMIT_MS);
-  });
-  const ending = await Promise.race([add(queue, messages, running.signal).catch((failure) => failed(failure, messages)), late]);
-  clearTimeout(timer);
-  await notify(queue, ending.text, ending.done ? "done" : "error");
-  event.completed({ allowEvent: ending.done });
+/** What a command has at hand while it runs. */
+interface Run {
+  readonly queue: CallQueue;
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
+  readonly patience: Patience;
 }
 
-async function add(queue: CallQueue, messages: Messages, signal: AbortSignal): Promise<Ending> {
+type Work = (run: Run) => Promise<Ending>;
+
+async function command(event: Office.AddinCommands.Event, work: Work, working: "command.working" | null = null): Promise<void> {
+  let ending: Ending = { text: null, done: false };
+  try {
+    ending = await worked(work, working);
+  } finally {
+    event.completed({ allowEvent: ending.done });
+  }
+}
+
+async function worked(work: Work, working: "command.working" | null): Promise<Ending> {
+  const queue = new CallQueue();
+  const messages = await Messages.load(displayLanguage());
+  if (working !== null) await notify(queue, messages.say(working), "progress");
+  const running = new AbortController();
+  const ending = await new Promise<Ending>((resolve) => {
+    const patience = new Patience(COMMAND_LIMIT_MS, () => {
+      running.abort();
+      resolve({ text: messages.say("command.late"), done: false });
+    });
+    const run: Run = { queue, messages, signal: running.signal, patience };
+    void work(run)
+      .catch((failure: unknown) => failed(failure, messages))
+      .then((end) => {
+        patience.end();
+        resolve(end);
+      });
+  });
+  if (ending.text !== null) await notify(queue, ending.text, ending.done ? "done" : "error");
+  return ending;
+}
+
+/** The person's usual choices, no questions; a second press only puts right what is missing. */
+export function addClickMeeting(event: Office.AddinCommands.Event): Promise<void> {
+  return command(event, add, "command.working");
+}
+
+/** Into the room of the appointment that is being read. */
+export function joinClickMeeting(event: Office.AddinCommands.Event): Promise<void> {
+  return command(event, join);
+}
+
+/** The list of numbers to call, with the reader's country at hand. */
+export function showNumbers(event: Office.AddinCommands.Event): Promise<void> {
+  return command(event, async ({ messages }) => opened(new URL("../numbers", location.href).href, messages));
+}
+
+async function add(run: Run): Promise<Ending> {
+  try {
+    return await added(run);
+  } catch (failure) {
+    // a press may show a window, once; phones have no pane to sign in from
+    if (!(failure instanceof SignInNeeded) || failure.reason !== "interaction") throw failure;
+    await run.patience.without(pageSignIn().interactively());
+    return added(run);
+  }
+}
+
+async function added({ queue, messages, signal }: Run): Promise<Ending> {
   const item = OutlookItem.current(queue);
   if (item === null) return { text: messages.say("attendee.text"), done: false };
   if (item.isOccurrence) return { text: messages.say("occurrence.text"), done: false };
@@ -61,7 +114,7 @@ async function add(queue: CallQueue, messages: Messages, signal: AbortSignal): P
     item,
     server,
     read: () => readAppointment(item, mailboxZone(), mailboxClock),
-    newKey: () => crypto.randomUUID(),
+    newKey,
     untitled: messages.say("untitled"),
   });
   const remembered = await scheduling.open(signal);
@@ -76,32 +129,53 @@ async function add(queue: CallQueue, messages: Messages, signal: AbortSignal): P
   return { text: messages.say("command.done"), done: true };
 }
 
+async function join({ queue, messages }: Run): Promise<Ending> {
+  let text: string | null;
+  try {
+    text = await receivedText(queue);
+  } catch (failure) {
+    if (failure instanceof OfficeFailure) return { text: messages.say("join.unread"), done: false };
+    throw failure;
+  }
+  const link = text === null ? null : joinLink(text, { own: location.origin, rooms: readConfig(document).room_addresses });
+  return link === null ? { text: messages.say("join.none"), done: false } : opened(link, messages);
+}
+
+function opened(address: string, messages: Messages): Ending {
+  try {
+    openInBrowser(address);
+    return { text: null, done: true };
+  } catch {
+    return { text: messages.say("join.blocked"), done: false };
+  }
+}
+
 function failed(failure: unknown, messages: Messages): Ending {
-  if (failure instanceof SignInNeeded) return { text: messages.say("command.signin"), done: false };
+  if (failure instanceof SignInNeeded) return { text: signInText(failure, messages), done: false };
   if (failure instanceof HalfDone) return { text: messages.say("unwritten.title"), done: false };
   return { text: explain(failure, messages).text, done: false };
 }
 
-/** Appointments on phones have no notification bar, and a full bar is no reason to fail. */
-async function notify(queue: CallQueue, text: string, kind: "progress" | "done" | "error"): Promise<void> {
-  const bar = (Office.context.mailbox.item as Partial<Pick<Office.AppointmentCompose, "notificationMessages">> | undefined)?.notificationMessages;
-  if (bar === undefined || !supports("Mailbox", "1.3")) return;
-  const message = text.length <= NOTICE_LONGEST ? text : `${text.slice(0, NOTICE_LONGEST - 1)}…`;
-  const shown = details(kind, message);
-  // some hosts refuse to replace what is not there yet
-  await queue
-    .run<void>("notificationMessages.replaceAsync", (done) => bar.replaceAsync(NOTICE_KEY, shown, done), NOTICE_LIMIT_MS)
-    .catch(() => queue.run<void>("notificationMessages.addAsync", (done) => bar.addAsync(NOTICE_KEY, shown, done), NOTICE_LIMIT_MS))
-    .catch(() => undefined);
+function signInText({ reason, detail }: SignInNeeded, messages: Messages): string {
+  switch (reason) {
+    case "cancelled":
+      return messages.say("command.cancelled");
+    case "consent":
+      return messages.say("command.consent");
+    case "unsupported":
+      return messages.say("signin.unsupported");
+    case "failed":
+      return messages.say("signin.failed", { detail: String(detail) });
+    default:
+      return messages.say("command.signin");
+  }
 }
 
-function details(kind: "progress" | "done" | "error", message: string): Office.NotificationMessageDetails {
-  const { InformationalMessage, ProgressIndicator, ErrorMessage } = Office.MailboxEnums.ItemNotificationMessageType;
-  if (kind === "done") return { type: InformationalMessage, message, icon: "icon16", persistent: false };
-  return { type: kind === "progress" ? ProgressIndicator : ErrorMessage, message };
-}
-
-// the event handlers on this page sign in as the command does; silently, since nobody pressed anything
+// the event handlers on this page sign in as the commands do; silently, since nobody pressed anything
 globalThis.clickmeetingToken = () => pageSignIn().token({});
 
-void Office.onReady(() => Office.actions.associate("addClickMeeting", (event: Office.AddinCommands.Event) => void addClickMeeting(event)));
+const COMMANDS = { addClickMeeting, joinClickMeeting, showNumbers };
+
+void Office.onReady(() => {
+  for (const [name, run] of Object.entries(COMMANDS)) Office.actions.associate(name, (event: Office.AddinCommands.Event) => void run(event));
+});

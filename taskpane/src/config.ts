@@ -6,6 +6,8 @@ export interface Config {
   /** Our own API's scope, `api://.../access_as_user`. */
   readonly scope: string;
   readonly add_in_id: string;
+  /** Hosts (with a path, if there is one) that rooms lie under. */
+  readonly room_addresses: readonly string[];
 }
 
 /** The page's settings; an empty string for each that the server did not give. */
@@ -17,8 +19,9 @@ export function readConfig(page: Document): Config {
   } catch {
     // the file was opened without our server: the pane says that it needs Outlook
   }
-  const text = (name: keyof Config): string => (typeof given[name] === "string" ? given[name] : "");
-  return { client_id: text("client_id"), authority: text("authority"), scope: text("scope"), add_in_id: text("add_in_id") };
+  const text = (name: Exclude<keyof Config, "room_addresses">): string => (typeof given[name] === "string" ? given[name] : "");
+  const rooms = Array.isArray(given.room_addresses) ? given.room_addresses.filter((one): one is string => typeof one === "string") : [];
+  return { client_id: text("client_id"), authority: text("authority"), scope: text("scope"), add_in_id: text("add_in_id"), room_addresses: rooms };
 }
 
 /** The root of our server's API, beside the pane's own folder. */

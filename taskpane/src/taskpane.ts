@@ -53,7 +53,7 @@ function outside(messages: Messages): void {
 async function startPane(messages: Messages): Promise<void> {
   const config = readConfig(document);
   const queue = new CallQueue();
-  const signIn = new SignIn(providers(config));
+  const signIn = new SignIn(providers(config, location));
   const server = new ServerClient(apiBase(location), signIn, messages.locale);
   const pane: Pane = new Pane({
     messages,

@@ -19,6 +19,12 @@ export function mailboxZone(): string {
   return Office.context.mailbox.userProfile.timeZone;
 }
 
+/** Outlook on iOS or Android, which has far fewer calls than its requirement set says (Outlook facts 6). */
+export function isPhone(): boolean {
+  const platform = Office.context.diagnostics?.platform ?? Office.context.platform;
+  return platform === Office.PlatformType?.iOS || platform === Office.PlatformType?.Android;
+}
+
 export function displayLanguage(): string {
   return Office.context.displayLanguage || navigator.language;
 }
@@ -29,6 +35,8 @@ function clientTime(instant: Date): ClientTime {
 
 /** The mailbox's clock, which may be another than the browser's. */
 export const mailboxClock: WallClock = (instant) => {
+  // not promised on phones, whose own clock shows the mailbox's zone
+  if (typeof Office.context.mailbox.convertToLocalClientTime !== "function") return { hours: instant.getHours(), minutes: instant.getMinutes() };
   const { hours, minutes } = clientTime(instant);
   return { hours, minutes };
 };

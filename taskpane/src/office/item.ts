@@ -108,6 +108,8 @@ export class OutlookItem implements OpenItem {
   }
 
   async bodyType(): Promise<BodyType> {
+    // not promised on phones, which write HTML only
+    if (typeof this.item.body.getTypeAsync !== "function") return "html";
     const type = await this.ask("body.getTypeAsync", (done) => this.item.body.getTypeAsync(done));
     return type === Office.CoercionType.Html ? "html" : "text";
   }

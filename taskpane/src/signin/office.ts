@@ -5,12 +5,12 @@ import { SignInNeeded, type Provider, type SignInReason, type TokenRequest } fro
 const SILENT_LIMIT_MS = 15_000;
 const WINDOW_LIMIT_MS = 300_000;
 
-/** Codes of getAccessToken that a person can do something about; every other one means: try the next way. */
+/** Codes of getAccessToken that a person can do something about; only "cancelled" ends the search for a way. */
 const REASONS: Readonly<Record<number, SignInReason>> = {
   13001: "interaction", // nobody is signed in to Office
   13002: "cancelled",
   13004: "failed", // the add-in's resource is not known to the tenant
-  13005: "consent",
+  13005: "failed", // not consented: the dialogue's way asks for it, or says that an administrator must
   13006: "failed",
   13008: "interaction", // an earlier question is still open
   13009: "failed",
@@ -31,9 +31,8 @@ export const officeProvider: Provider = {
     } catch (failure) {
       if (failure instanceof SignInNeeded) throw failure;
       const code = codeOf(failure);
-      // with claims or consent outstanding the silent question fails; the press on "Sign in" may show a window
       const reason = REASONS[code] ?? "unsupported";
-      throw new SignInNeeded(reason === "consent" && !interactive ? "interaction" : reason, code);
+      throw new SignInNeeded(reason, code);
     }
   },
 };

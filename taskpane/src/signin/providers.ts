@@ -2,11 +2,14 @@
 
 import type { Config } from "../config.ts";
 import { supports } from "../office/item.ts";
+import { dialogProvider } from "./dialog.ts";
 import { officeProvider } from "./office.ts";
 import { SignInNeeded, type Provider } from "./source.ts";
 
-export function providers(config: Config): readonly Provider[] {
-  return supports("NestedAppAuth", "1.1") && config.client_id !== "" ? [lazyNested(config), officeProvider] : [officeProvider];
+/** One list a page: the dialogue's way remembers how to renew what it got. */
+export function providers(config: Config, page: Location): readonly Provider[] {
+  const nested = supports("NestedAppAuth", "1.1") && config.client_id !== "" ? [lazyNested(config)] : [];
+  return [...nested, officeProvider, dialogProvider(new URL("../auth/dialog", page.href).href)];
 }
 
 /** msal is some 60 kB of code: fetched at the first question and only where it is of use. */

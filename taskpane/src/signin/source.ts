@@ -45,8 +45,9 @@ export class SignIn implements TokenSource {
     private readonly now: () => number = Date.now,
   ) {}
 
-  forget(): void {
+  forget(claims?: string): void {
     this.kept = null;
+    if (claims !== undefined) this.claims = claims;
   }
 
   /** Silently; SignInNeeded where a person has to do something first. */
@@ -70,8 +71,9 @@ export class SignIn implements TokenSource {
     return this.running;
   }
 
+  /** The first way that gives a token; else what a person can best do, which may come from a later way. */
   private async askInOrder(interactive: boolean): Promise<string> {
-    let last: SignInNeeded = new SignInNeeded("unsupported");
+    let refusal = new SignInNeeded("unsupported");
     for (const provider of this.providers) {
       try {
         const token = await provider.token({ claims: this.claims, interactive });
@@ -80,13 +82,17 @@ export class SignIn implements TokenSource {
         return token;
       } catch (failure) {
         if (!(failure instanceof SignInNeeded)) throw failure;
-        last = failure;
-        if (failure.reason !== "unsupported") break;
+        // the person or an administrator has decided: no second window over it
+        if (failure.reason === "cancelled" || failure.reason === "consent") throw failure;
+        if (HOPE[failure.reason] > HOPE[refusal.reason]) refusal = failure;
       }
     }
-    throw last;
+    throw refusal;
   }
 }
+
+/** How much a press of the person's may help. */
+const HOPE: Readonly<Record<SignInReason, number>> = { unsupported: 0, failed: 1, interaction: 2, cancelled: 3, consent: 3 };
 
 /** When the token ends, by its own word; our server checks it, here it only saves a call. */
 export function expiry(token: string, now: number): number {
