@@ -48,9 +48,13 @@ class DropIntended:
 
 @dataclass(frozen=True)
 class WithdrawTokens:
-    """Tokens of people who left, or that stood where others can now read them (E13)."""
+    """Tokens of people who left, or that stood where others can now read them (E13).
+
+    `abandoned`: also what an interrupted order made and nobody needs any more.
+    """
 
     addresses: tuple[str, ...]
+    abandoned: bool = False
 
 
 @dataclass(frozen=True)

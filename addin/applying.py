@@ -22,6 +22,7 @@ from addin.actions import (
 from addin.composing import compose
 from addin.delivering import doubt, invite, issue, withdraw
 from addin.errors import Changed, InvalidInput, Missing, Permanent, Refused, SlotTaken
+from addin.finding import join_urls
 from addin.invitation import body as invitation_body
 from addin.model import Event, EventChange, IntendedRoom, Invitee, Meeting, Strategy
 from addin.ports import Office
@@ -46,7 +47,7 @@ def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, offi
         if isinstance(action, EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | DropIntended):
             meeting = _apply_to_room(action, meeting, doors)
         elif isinstance(action, WithdrawTokens):
-            meeting = withdraw(action.addresses, meeting, doors)
+            meeting = withdraw(action, meeting, doors)
         elif isinstance(action, IssueTokens):
             meeting = issue(action.people, meeting, doors)
         elif isinstance(action, DoubtDeliveries):
@@ -103,6 +104,7 @@ def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meetin
         token_in_body=False,
         block_outdated=meeting.block_outdated or left or meeting.room is None,
         intended_room=None,
+        token_order=None,
     )
     spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
     try:
@@ -174,12 +176,28 @@ def _write_event(
     return meeting, event
 
 
-def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors: Doors) -> EventChange:
+def is_damaged(meeting: Meeting, event: Event, doors: Doors) -> bool:
+    """Whether a part of our block is missing from the event's text. What we wrote last ourselves is whole."""
+    if meeting.room is None or (meeting.event is not None and meeting.event.etag == event.etag):
+        return False
+    block, where = _block(meeting, event, doors)
+    try:
+        return invitation_body.is_damaged(event.body, block, **where)
+    except InvalidInput:
+        return False
+
+
+def _block(meeting: Meeting, event: Event, doors: Doors) -> tuple[str, dict[str, Any]]:
+    """The block in the event's form, and how it is found there."""
     composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
-    former = (*(room.url for room in meeting.former_rooms), *meeting.former_urls)
+    former = tuple(url for url in join_urls(meeting, doors) if url != composed.join_url)
+    where = {"content_type": event.body_type, "join_url": composed.join_url, "former": former}
     block = composed.html if event.body_type == "html" else composed.text
-    where: dict[str, Any] = {"content_type": event.body_type, "join_url": composed.join_url, "former": former}
-    where["known"] = doors.policy.known_lines
+    return block, {**where, "known": doors.policy.known_lines}
+
+
+def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors: Doors) -> EventChange:
+    block, where = _block(meeting, event, doors)
     try:
         current = invitation_body.is_current(event.body, block, **where)
         body = event.body if current else invitation_body.put(event.body, block, **where)
@@ -189,7 +207,7 @@ def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors:
         change,
         body=body if body != event.body else None,
         body_type=event.body_type,
-        location=_location(event.location, composed.join_url, former),
+        location=_location(event.location, where["join_url"], where["former"]),
     )
 
 

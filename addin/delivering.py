@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from addin.actions import WithdrawTokens
 from addin.composing import personal_message
 from addin.dates import next_end
-from addin.entitling import guests, mark_of
+from addin.entitling import everybody, mark_of
 from addin.errors import (
     AddinError,
     InvalidInput,
@@ -30,6 +33,7 @@ from addin.model import (
     Person,
     TokenDelivery,
 )
+from addin.obtaining import abandon, obtain
 from addin.policy import InvitationSender
 from addin.ports import Office
 from addin.scheduling import Doors, settle_withdrawals
@@ -43,13 +47,16 @@ Send = Callable[[Meeting, Invitee], str | None]
 """Tells one person once; returns the token where that made one."""
 
 
-def withdraw(addresses: tuple[str, ...], meeting: Meeting, doors: Doors) -> Meeting:
+def withdraw(action: WithdrawTokens, meeting: Meeting, doors: Doors) -> Meeting:
     """E13 for everything that these people hold; what ClickMeeting told them by itself is looked up first (E12)."""
-    if meeting.room is None:
+    addresses, room = action.addresses, meeting.room
+    if room is None:
         return meeting
+    if action.abandoned:
+        meeting = doors.store.save(abandon(meeting, doors.rooms))
     leaving = [invitee for invitee in meeting.invitees if invitee.address in addresses]
     tokens = [invitee.token for invitee in leaving if invitee.token]
-    unread = (doors.rooms.token_of(meeting.room, invitee.address) for invitee in leaving if invitee.unread)
+    unread = (doors.rooms.token_of(room, invitee.address) for invitee in leaving if invitee.unread)
     tokens += [token for token in unread if token]
     kept = tuple(invitee for invitee in meeting.invitees if invitee.address not in addresses)
     if not leaving:
@@ -68,12 +75,12 @@ def withdraw(addresses: tuple[str, ...], meeting: Meeting, doors: Doors) -> Meet
 
 
 def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> Meeting:
-    """E10 in batches, each kept before the next is asked for: an interruption costs one batch at most."""
+    """E10 in batches, each kept before the next is asked for: an interruption costs no token."""
     for first in range(0, len(persons), TOKENS_A_CALL):
         if meeting.room is None:
             break
         batch = persons[first : first + TOKENS_A_CALL]
-        tokens = doors.rooms.generate_tokens(meeting.room, len(batch))
+        meeting, tokens = obtain(meeting, meeting.room, len(batch), doors.rooms, doors.store)
         unread = {invitee.address for invitee in meeting.invitees if invitee.unread}
         fresh = {
             person.address: Invitee(person.address, person.name, token, unread=person.address in unread)
@@ -84,7 +91,7 @@ def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> M
             replace(meeting, invitees=(*kept, *fresh.values()), block_outdated=_block_shows_tokens(meeting)),
             note=f"Tokens were issued to {len(fresh)} participant{'s' if len(fresh) != 1 else ''}.",
         )
-    return meeting
+    return settle_withdrawals(meeting, doors)
 
 
 def doubt(addresses: Iterable[str], meeting: Meeting, doors: Doors) -> Meeting:
@@ -99,7 +106,8 @@ def invite(addresses: tuple[str, ...], meeting: Meeting, event: Event | None, of
     """By whom the policy says. Where the mailbox may not send, they wait for a person and the meeting goes on."""
     sender = _sender(doors.policy.invitation_sender, addresses, event, office, doors)
     try:
-        return _tell(addresses, meeting, _as_it_stands(meeting, event), sender, doors.policy.invitation_sender, doors)
+        seen = _as_it_stands(meeting, event, doors)
+        return _tell(addresses, meeting, seen, sender, doors.policy.invitation_sender, doors)
     except NotAllowed as error:
         meeting = doors.store.meeting(meeting.id)
         waiting = {one.address for one in meeting.invitees if one.delivery is Delivery.NONE}.intersection(addresses)
@@ -152,7 +160,7 @@ def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, st
     if _invitee(meeting, address).unread:
         held = doors.rooms.token_of(room, address)
     if not held:
-        [held] = doors.rooms.generate_tokens(room, 1)
+        meeting, [held] = obtain(meeting, room, 1, doors.rooms, doors.store)
     meeting = replace(_changed(meeting, address, token=held, unread=False), block_outdated=_block_shows_tokens(meeting))
     return doors.store.save(meeting, note="A participant's token was issued."), held
 
@@ -214,7 +222,7 @@ def _sender(
 
     def send(meeting: Meeting, invitee: Invitee) -> None:
         person = known.get(invitee.address, Person(invitee.address))
-        shown = _as_it_stands(meeting, event)
+        shown = _for_reader(_as_it_stands(meeting, event, doors), invitee.address, doors.clock())
         now = doors.clock() if _is_guest(shown, invitee.address) else None
         office.mail.send(personal_message(shown, invitee, person, numbers, doors.links, calendar_at=now))
 
@@ -248,7 +256,7 @@ def _prepared(chosen: tuple[Participant, ...], sender: InvitationSender, meeting
         return issue(tuple(one for one in chosen if one.address not in holders), meeting, doors)
     holders |= {invitee.address for invitee in meeting.invitees if invitee.unread}
     earlier = tuple(one.address for one in chosen if one.address in holders)
-    return withdraw(earlier, meeting, doors) if earlier else meeting
+    return withdraw(WithdrawTokens(earlier), meeting, doors) if earlier else meeting
 
 
 def _chosen(meeting: Meeting, addresses: Iterable[str] | None) -> tuple[Participant, ...]:
@@ -269,7 +277,7 @@ def _chosen(meeting: Meeting, addresses: Iterable[str] | None) -> tuple[Particip
     return tuple(found[address] for address in wanted)
 
 
-def _as_it_stands(meeting: Meeting, event: Event | None) -> Meeting:
+def _as_it_stands(meeting: Meeting, event: Event | None, doors: Doors) -> Meeting:
     """The meeting as the calendar has it at this moment: what is told is what is so, not what was."""
     if event is None:
         return meeting
@@ -277,10 +285,21 @@ def _as_it_stands(meeting: Meeting, event: Event | None) -> Meeting:
         meeting,
         title=event.subject.strip() or meeting.title,
         timing=event.timing,
-        participants=(*event.participants, *guests(meeting, event)),
+        participants=everybody(meeting, event, now=doors.clock(), strategy=meeting.strategy, date=meeting.room_date),
         occurrences_changed=event.exceptions,
         cancelled_dates=event.cancelled_dates,
     )
+
+
+def _for_reader(meeting: Meeting, address: str, now: datetime) -> Meeting:
+    """Who is invited to one date of a series is told of that date."""
+    coming = sorted((one for one in meeting.occurrences_changed if one.end > now), key=lambda one: one.start)
+    first = next((one for one in coming if any(person.address == address for person in one.joined)), None)
+    if first is None:
+        return meeting
+    zone = ZoneInfo(meeting.timing.zone)
+    start, end = (moment.astimezone(zone).replace(tzinfo=None) for moment in (first.start, first.end))
+    return replace(meeting, timing=replace(meeting.timing, start=start, end=end, recurrence=None))
 
 
 def _is_guest(meeting: Meeting, address: str) -> bool:

@@ -28,8 +28,8 @@ class Entitlement:
     """What is to become of tokens and personal invitations, in the order in which it is to be done.
 
     `withdrawn` and `told` are addresses; `rewrite` says that the shared block shows tokens which changed, `spoiled`
-    that those in it may not be read by who reads it now, `unsettled` that an earlier withdrawal was cut off.
-    `renewal_due` is when this is to be asked again.
+    that those in it may not be read by who reads it now, `unsettled` that an earlier withdrawal was cut off,
+    `abandoned` that an order of tokens was, which nobody needs any more. `renewal_due` is when to ask again.
     """
 
     withdrawn: tuple[str, ...] = ()
@@ -37,6 +37,7 @@ class Entitlement:
     doubtful: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     unsettled: bool = False
+    abandoned: bool = False
     rewrite: bool = False
     spoiled: bool = False
     renewal_due: datetime | None = None
@@ -69,6 +70,7 @@ def entitle(
         doubtful=tuple(one.address for one in meeting.invitees if one.delivery is Delivery.INTENDED),
         told=told,
         unsettled=bool(meeting.to_withdraw),
+        abandoned=meeting.token_order is not None and not issued and not replaced,
         rewrite=spoiled or meeting.block_outdated or (listed and not event.is_draft and bool(withdrawn or issued)),
         spoiled=spoiled,
         renewal_due=coming if _is_renewed(meeting, event, strategy) else None,
@@ -96,6 +98,24 @@ def guests(meeting: Meeting, event: Event) -> tuple[Participant, ...]:
         for person in meeting.participants
         if person.attendee_type is AttendeeType.GUEST and person.address not in listed
     )
+
+
+def everybody(
+    meeting: Meeting, event: Event, *, now: datetime, strategy: Strategy, date: Occurrence | None
+) -> tuple[Participant, ...]:
+    """Whom the room is for: Outlook's list and our guests, with what single dates have for their own.
+
+    A permanent room is for whoever is invited to any date to come; one of a rolling series for its own date's people.
+    """
+    dates = [one for one in event.exceptions if one.end > now]
+    missing: set[str] = set()
+    if strategy is Strategy.ROLLING:
+        dates = [one for one in dates if date is not None and one.original_start == date.original_start]
+        missing = {address for one in dates for address in one.left}
+    found = {person.address: person for person in event.participants if person.address not in missing}
+    for person in (person for one in dates for person in one.joined):
+        found.setdefault(person.address, person)
+    return (*found.values(), *(one for one in guests(meeting, event) if one.address not in found))
 
 
 def mark_of(timing: Timing, moved: Iterable[Occurrence], cancelled: Iterable[str]) -> str:

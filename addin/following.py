@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from addin.applying import RoomGone, RoomRefused, apply
+from addin.applying import RoomGone, RoomRefused, apply, is_damaged
 from addin.dates import next_end
 from addin.errors import Changed, Missing
 from addin.finding import join_urls, leading, names, recognise
 from addin.model import Event, Mailbox, Meeting, MeetingState, Room, Strategy
 from addin.policy import Policy
 from addin.ports import Office
-from addin.reconcile import plan
+from addin.reconcile import Leads, plan
 from addin.rooming import finished, in_session
 from addin.scheduling import CLOCK_TOLERANCE, Doors
 from addin.wanted import room_spec
@@ -118,7 +118,10 @@ def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors,
         refused: str | None = None
         for _ in range(_PLANS):
             leads = None if event is None else leading(event, join_urls(meeting, doors))
-            actions = plan(meeting, event, room, doors.clock(), doors.policy, refused=refused, leads=leads)
+            damaged = event is not None and leads is Leads.HERE and is_damaged(meeting, event, doors)
+            actions = plan(
+                meeting, event, room, doors.clock(), doors.policy, refused=refused, leads=leads, damaged=damaged
+            )
             try:
                 return apply(actions, meeting, event, office, doors)
             except RoomGone:

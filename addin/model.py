@@ -221,13 +221,18 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One date of a series, known by its original start; all instants in UTC."""
+    """One date of a series, known by its original start; all instants in UTC.
+
+    `joined` are invited to this date and not to the series, `left` the addresses of whom it is the other way round.
+    """
 
     original_start: datetime
     start: datetime
     end: datetime
     event_id: str = ""
     changed: bool = False
+    joined: tuple[Participant, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -364,6 +369,14 @@ class IntendedRoom:
 
 
 @dataclass(frozen=True)
+class TokenOrder:
+    """Tokens asked for (E10), kept before the call: whatever stands in the room beyond `before` came of it."""
+
+    room_id: int
+    before: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
 class Meeting:
     """What we keep in step: one per Outlook single event or series.
 
@@ -373,7 +386,9 @@ class Meeting:
     `token_in_body` is true while the only participant's token stands in the shared body (design principle 4), and
     `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so
     that no interruption between the two leaves it; so are tokens kept in `to_withdraw` until ClickMeeting let go of
-    them. `renewal_due` is when the tokens of a series are next renewed: as an occurrence ends (R39).
+    them. `block_damaged` says that a part of it was seen missing, which is mended with the next change of the
+    appointment, once (`block_mended`): afterwards it is the person's own hand. `renewal_due` is when the tokens of a
+    series are next renewed: as an occurrence ends (R39).
     """
 
     id: str
@@ -400,10 +415,13 @@ class Meeting:
     cancelled_dates: tuple[str, ...] = ()
     to_withdraw: tuple[str, ...] = field(default=(), repr=False)
     block_outdated: bool = False
+    block_damaged: bool = False
+    block_mended: bool = False
     renewal_due: datetime | None = None
     room_date: Occurrence | None = None
     former_urls: tuple[str, ...] = ()
     former_until: datetime | None = None
     seen_named: bool = False
     intended_room: IntendedRoom | None = None
+    token_order: TokenOrder | None = None
     version: int = 0

@@ -19,10 +19,13 @@ from addin.actions import (
     WithdrawTokens,
 )
 from addin.dates import next_end
-from addin.entitling import Entitlement, entitle, guests
+from addin.entitling import Entitlement, entitle, everybody
 from addin.model import AttendeeType, Event, EventLink, Meeting, MeetingState, Room
 from addin.policy import Policy
 from addin.rooming import Rooming, finished, in_session, room_for
+from addin.telling import dates_told, people_told
+
+_OF_THE_APPOINTMENT = ("title", "timing", "participants", "occurrences_changed", "cancelled_dates")
 
 
 class Leads(StrEnum):
@@ -42,12 +45,14 @@ def plan(
     *,
     refused: str | None = None,
     leads: Leads | None = None,
+    damaged: bool = False,
 ) -> tuple[Action, ...]:
     """The actions, in the order in which they are to be done, that make what is into what should be.
 
     `event` is the event now (None: it is gone), `room` the room as last known or just read (None: it is gone).
     `refused` is the sentence with which ClickMeeting has just refused what the event wants: the room then stays as it
-    is. `leads` says where the text of the event leads; None: that was not looked at.
+    is. `leads` says where the text of the event leads; None: that was not looked at. `damaged`: a part of the block
+    is missing from it.
     Nothing differs: ().
     """
     if meeting.state is MeetingState.ENDED:
@@ -60,25 +65,44 @@ def plan(
         return (_let_go(),)
     if _long_over(meeting, event, now, policy):
         return (Remember({"state": MeetingState.ENDED}, ("The appointment is over; it is followed no more.",)),)
-    event = replace(event, participants=(*event.participants, *guests(meeting, event)))
     rooming = room_for(meeting, event, room, now, policy, refused=refused)
+    invited = everybody(meeting, event, now=now, strategy=rooming.strategy, date=rooming.date)
+    event = replace(event, participants=invited)
     entitled = entitle(meeting, event, strategy=rooming.strategy, replaced=rooming.replaced, now=now, policy=policy)
     if meeting.room is None and not rooming.replaced:
         entitled = Entitlement()  # nothing leads anywhere yet
     dropped: list[Action] = [DropIntended()] if meeting.intended_room is not None and not rooming.replaced else []
     actions = [*dropped, *rooming.actions, *_tokens(entitled)]
     outdated = leads is Leads.ELSEWHERE and meeting.room is not None  # a client wrote an older text back, for one
+    remembered = _remember(meeting, event, rooming, entitled, leads)
+    mended = damaged and meeting.block_damaged and not meeting.block_mended and _is_changed(remembered)
     if entitled.rewrite or rooming.leads_elsewhere or outdated:
         actions.append(RewriteInvitation("the way in changed"))
+        mended = False
+    elif mended and not event.is_draft:
+        actions.append(RewriteInvitation("a part of it was missing"))
     elif event.key != meeting.key:
         actions.append(Link())
     actions += _deliveries(entitled)
     if meeting.former_until is not None and now >= meeting.former_until:
         actions.append(DeleteFormer())
-    remembered = _remember(meeting, event, rooming, entitled, leads)
+    remembered = _with_damage(remembered, meeting, damaged=damaged, mended=mended and not event.is_draft)
     if remembered.fields or remembered.notes:
         actions.append(remembered)
     return tuple(actions)
+
+
+def _is_changed(remembered: Remember) -> bool:
+    """Whether somebody changed the appointment itself, so that everybody was told something anyway."""
+    return not remembered.fields.keys().isdisjoint(_OF_THE_APPOINTMENT)
+
+
+def _with_damage(remembered: Remember, meeting: Meeting, *, damaged: bool, mended: bool) -> Remember:
+    """Each write of the text mails everybody, so a damage waits for the next change, and is mended once."""
+    wanted = {"block_damaged": damaged and not mended, "block_mended": meeting.block_mended or mended}
+    fields = {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
+    notes = ("A part of the invitation was missing in the appointment; it was written whole again.",) if mended else ()
+    return replace(remembered, fields={**remembered.fields, **fields}, notes=(*remembered.notes, *notes))
 
 
 def _let_go() -> Remember:
@@ -116,8 +140,8 @@ def _after_the_event(meeting: Meeting, room: Room | None, now: datetime, policy:
 
 def _tokens(entitled: Entitlement) -> list[Action]:
     actions: list[Action] = []
-    if entitled.withdrawn or entitled.unsettled:
-        actions.append(WithdrawTokens(entitled.withdrawn))
+    if entitled.withdrawn or entitled.unsettled or entitled.abandoned:
+        actions.append(WithdrawTokens(entitled.withdrawn, entitled.abandoned))
     if entitled.issued:
         actions.append(IssueTokens(entitled.issued))
     return actions
@@ -154,7 +178,7 @@ def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitl
         told.append("Found in the calendar.")
     elif meeting.state is MeetingState.GONE:
         told.append("The appointment is back.")
-    told += _dates_told(meeting, event)
+    told += [*people_told(meeting.participants, event.participants), *dates_told(meeting, event)]
     if rooming.attention and rooming.attention != meeting.attention:
         told.append(rooming.attention)
     fields = {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
@@ -165,17 +189,3 @@ def _link(meeting: Meeting, event: Event) -> EventLink:
     """The etag changes with every answer of an attendee; it is kept only as it was when we last wrote."""
     etag = meeting.event.etag if meeting.event else event.etag
     return EventLink(event.id, event.ical_uid, etag)
-
-
-def _dates_told(meeting: Meeting, event: Event) -> list[str]:
-    before = {occurrence.original_start: occurrence for occurrence in meeting.occurrences_changed}
-    told = [
-        f"The date of {occurrence.original_start:%Y-%m-%d} moved to {occurrence.start:%Y-%m-%d %H:%M} UTC."
-        for occurrence in event.exceptions
-        if before.get(occurrence.original_start) != occurrence
-    ]
-    return told + [
-        f"The date of {date} was cancelled; the room stays."
-        for date in event.cancelled_dates
-        if date not in meeting.cancelled_dates
-    ]

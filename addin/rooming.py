@@ -8,6 +8,7 @@ from addin.actions import Action, EditRoom, ReplaceRoom
 from addin.dates import next_end, next_occurrence
 from addin.model import Event, Meeting, Occurrence, Room, RoomChange, Strategy, Timing
 from addin.policy import Policy
+from addin.telling import times_told
 from addin.wanted import room_name, strategy_for
 
 INTO_THE_PAST = "The appointment was moved into the past; its room stays as it was."
@@ -81,7 +82,8 @@ def in_session(room: Room | None, now: datetime) -> bool:
 def _replaced(meeting: Meeting, event: Event, strategy: Strategy, date: Occurrence | None, why: str) -> Rooming:
     rolls_on = strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING and meeting.room is not None
     action = ReplaceRoom(strategy, event.subject, event.timing, why, date)
-    return Rooming(strategy, (action,), (f"A new room was made: {why}.",), leads_elsewhere=not rolls_on, date=date)
+    notes = (*times_told(meeting.timing, event.timing), f"A new room was made: {why}.")
+    return Rooming(strategy, (action,), notes, leads_elsewhere=not rolls_on, date=date)
 
 
 def _change(
@@ -97,7 +99,7 @@ def _change(
         change = replace(change, name=name)
         notes.append("The room was renamed at ClickMeeting; its name was put back.")
     if moved:
-        notes.append(f"Moved to {event.timing.start:%Y-%m-%d %H:%M} ({event.timing.zone}).")
+        notes += times_told(meeting.timing, event.timing)
     shifted = known is not None and (room.starts_at, room.ends_at) != (known.starts_at, known.ends_at)
     if shifted and not moved:
         notes.append("The room was moved at ClickMeeting; its time was put back.")

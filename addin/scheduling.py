@@ -24,6 +24,7 @@ from addin.model import (
     Timing,
     TokenDelivery,
 )
+from addin.obtaining import obtain
 from addin.passwords import new_password
 from addin.policy import InvitationSender, Policy
 from addin.ports import Clock, Office, Rooms, Store
@@ -334,7 +335,9 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
         return meeting
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     missing = [person for person in invited if person.address not in holders]
-    tokens = doors.rooms.generate_tokens(meeting.room, len(missing)) if missing else ()
+    tokens: tuple[str, ...] = ()
+    if missing:
+        meeting, tokens = obtain(meeting, meeting.room, len(missing), doors.rooms, doors.store)
     unread = {invitee.address for invitee in meeting.invitees if invitee.unread}
     fresh = tuple(
         Invitee(person.address, person.name, token, unread=person.address in unread)

@@ -108,7 +108,8 @@ class FakeRooms(Failing):
         return fresh
 
     def tokens(self, room: Room) -> tuple[TokenState, ...]:
-        return tuple(TokenState(token) for token in self.issued.get(room.id, []))
+        told = {token: address for address, token in self.told}
+        return tuple(TokenState(token, told.get(token)) for token in self.issued.get(room.id, []))
 
     def withdraw_tokens(self, room: Room, tokens: Iterable[str]) -> None:
         self.called("withdraw_tokens")

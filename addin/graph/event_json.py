@@ -6,6 +6,7 @@ Reads whatever zone an answer is in; the wall clock it gives is that of the even
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -31,13 +32,14 @@ def read_event(data: Mapping[str, Any], *, key_property: str, pane_property: str
 def _read_event(data: Mapping[str, Any], key_property: str, pane_property: str | None) -> Event:
     organizer = (data.get("organizer") or {}).get("emailAddress") or {}
     body = data.get("body") or {}
+    participants = read_participants(data.get("attendees"))
     return Event(
         id=data["id"],
         etag=str(data.get("@odata.etag") or ""),
         ical_uid=str(data.get("iCalUId") or ""),
         subject=str(data.get("subject") or ""),
         timing=read_timing(data),
-        participants=read_participants(data.get("attendees")),
+        participants=participants,
         kind=str(data.get("type") or "singleInstance"),
         series_master_id=data.get("seriesMasterId"),
         original_start=read_offset(data["originalStart"]) if data.get("originalStart") else None,
@@ -51,7 +53,7 @@ def _read_event(data: Mapping[str, Any], key_property: str, pane_property: str |
         key=_property(data, key_property) or None,
         pane_properties=read_pane_properties(_property(data, pane_property)) if pane_property else {},
         exceptions=tuple(
-            read_occurrence(item, changed=True)
+            with_people(read_occurrence(item, changed=True), item, participants)
             for item in data.get("exceptionOccurrences") or ()
             if not item.get("isCancelled")
         ),
@@ -179,6 +181,16 @@ def read_occurrence(data: Mapping[str, Any], *, changed: bool | None = None) -> 
         event_id=str(data["id"]),
         changed=data.get("type") == "exception" if changed is None else changed,
     )
+
+
+def with_people(date: Occurrence, data: Mapping[str, Any], series: tuple[Participant, ...]) -> Occurrence:
+    """The date with what its list of people has for its own; one that is told without a list has the series'."""
+    if data.get("attendees") is None:
+        return date
+    people = read_participants(data["attendees"])
+    of_series, of_date = ({person.address for person in group} for group in (series, people))
+    joined = tuple(person for person in people if person.address not in of_series)
+    return replace(date, joined=joined, left=tuple(sorted(of_series - of_date)))
 
 
 def read_cancelled(values: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from addin.errors import InvalidInput
 from addin.invitation import splice
+from addin.invitation.recognise import lacks
 from addin.invitation.text import TextBody
 
 _CHUNK = 32_768  # characters checked at a time: pieces that stay in the processor's cache
@@ -57,6 +58,21 @@ def is_current(
     if _is_html(content_type):
         return splice.is_current(body, block, urls, known)
     return TextBody(body, urls, (*known, *block.splitlines())).reads(block)
+
+
+def is_damaged(
+    body: str, block: str, *, content_type: str, join_url: str, former: Iterable[str] = (), known: Iterable[str] = ()
+) -> bool:
+    """Whether a block stands in `body` that has lost a line or a separator of `block`, or stands there twice.
+
+    Other values in its lines, and words that somebody typed into it, are no damage; no block at all is none either.
+    """
+    _check(body)
+    urls = (join_url, *former)
+    if _is_html(content_type):
+        return splice.is_damaged(body, block, urls, known)
+    whole = TextBody(block, urls, known).blocks
+    return lacks(TextBody(body, urls, (*known, *block.splitlines())).blocks, whole)
 
 
 def _is_html(content_type: str) -> bool:

@@ -101,6 +101,14 @@ def find(text: str, anchors: Sequence[Link], urls: Iterable[str], known: Iterabl
     return _Finder(text, anchors, ours, frozenset(_fold(line) for line in known) - {""}).blocks()
 
 
+def lacks(standing: Sequence[Block], whole: Sequence[Block]) -> bool:
+    """Whether the blocks that stand are not one, or have not every kind of line that the whole one has."""
+    if not standing:
+        return False
+    wanted = {segment.key for block in whole for segment in block.segments} - {Sort.OWN.value}
+    return len(standing) > 1 or not wanted <= {segment.key for segment in standing[0].segments}
+
+
 class _Finder:
     def __init__(self, text: str, anchors: Sequence[Link], ours: frozenset[str], known: frozenset[str]) -> None:
         self._text = text

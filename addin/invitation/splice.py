@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from addin.errors import InvalidInput
 from addin.invitation import fresh, links, markup
 from addin.invitation.markup import CELLS, IMPLIED_END, ROW_GROUPS, UNSEEN, Document, Element
-from addin.invitation.recognise import LOGO_LABEL, Block, Link, find
+from addin.invitation.recognise import LOGO_LABEL, Block, Link, find, lacks
 
 _HOLDERS = markup.names(
     "address article aside blockquote body center dd details div fieldset figure footer form header html li main nav"
@@ -71,6 +71,12 @@ def is_current(body: str, block: str, urls: Iterable[str], known: Iterable[str])
     standing = page.document.visible.text[old.start : old.end]
     led = {links.canonical(each.href) for each in page.document.anchors if old.start <= each.begin < old.end}
     return standing.split() == new.visible.text.split() and led <= {links.canonical(each.href) for each in new.anchors}
+
+
+def is_damaged(body: str, block: str, urls: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether what stands of our blocks lacks a part of `block`."""
+    whole = _Page(block, urls, known).blocks
+    return lacks(_Page(body, urls, (*known, *markup.read(block).visible.text.split("\n"))).blocks, whole)
 
 
 def end_of_body(document: Document) -> int:

@@ -10,6 +10,7 @@ from addin.composing import compose
 from addin.errors import InvalidInput, NotAllowed
 from addin.invitation import body as invitation_body
 from addin.model import AccessType, Meeting, MeetingState
+from addin.obtaining import spend
 from addin.scheduling import Scheduled, cancel, change, schedule, warnings
 from server.api import answers, reading, shapes
 from server.api.context import Context
@@ -134,15 +135,17 @@ def _is_listed(meeting: Meeting, attention: bool | None) -> bool:
 
 
 def _entry(meeting: Meeting, role: str, caller: Caller, context: Context) -> str:
-    if meeting.room is None:
+    room = meeting.room
+    if room is None:
         raise InvalidInput("This meeting has no room any more.", field="role")
     if role == "host" and caller.mailbox.user_id != meeting.owner.user_id:
         raise NotAllowed("Only the organiser can start this meeting as host.", reason="not-organiser")
     token = None
     if meeting.choices.access is AccessType.TOKEN:
-        [token] = context.doors.rooms.generate_tokens(meeting.room, 1)
+        with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+            token = spend(context.doors.store.meeting(meeting.id), room, context.doors.rooms, context.doors.store)
     return context.doors.rooms.entry(
-        meeting.room,
+        room,
         address=caller.mailbox.address,
         nickname=caller.mailbox.name or caller.mailbox.address,
         role=role,

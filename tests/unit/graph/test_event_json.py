@@ -212,6 +212,26 @@ def test_exceptions_and_cancelled_dates_of_a_series() -> None:
     assert moved.changed
 
 
+def test_a_date_with_people_of_its_own_tells_who_joined_and_who_left() -> None:
+    def person(name: str) -> dict[str, Any]:
+        return {"type": "required", "emailAddress": {"address": f"{name}@contoso.example", "name": name}}
+
+    times = {"start": at("2026-12-08T09:00:00"), "end": at("2026-12-08T10:00:00")}
+    event = read(
+        type="seriesMaster",
+        recurrence=weekly(),
+        attendees=[person("paris"), person("warsaw")],
+        exceptionOccurrences=[
+            {"id": "x1", "type": "exception", "attendees": [person("paris"), person("toronto")], **times},
+            {"id": "x2", "type": "exception", **times},
+        ],
+    )
+    told, silent = event.exceptions
+    assert [one.address for one in told.joined] == ["toronto@contoso.example"]
+    assert told.left == ("warsaw@contoso.example",)
+    assert (silent.joined, silent.left) == ((), ()), "no list is no other list"
+
+
 def test_cancelled_dates_may_be_missing() -> None:
     assert read_cancelled(None) == ()
 

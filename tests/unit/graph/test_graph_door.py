@@ -75,6 +75,8 @@ def test_query_is_percent_encoded_without_plus_signs(httpserver: HTTPServer, off
         (403, "ErrorAccessDenied", NotAllowed),
         (404, "ErrorItemNotFound", Missing),
         (404, "MailboxNotEnabledForRESTAPI", NotAllowed),
+        (404, "ErrorInvalidUser", NotAllowed),
+        (404, "Request_ResourceNotFound", NotAllowed),
         (409, "ErrorDuplicateTransactionId", Refused),
         (410, "SyncStateNotFound", Missing),
         (412, "ErrorIrresolvableConflict", Changed),

@@ -157,6 +157,26 @@ def test_two_blocks_collapse_to_one_and_what_stood_between_is_kept(rewriting: st
     rows(two_blocks_collapse, rewriting)
 
 
+@pytest.mark.parametrize("rewriting", rewritings.ALL)
+def test_a_client_that_rewrote_the_body_did_no_damage(rewriting: str) -> None:
+    body = put(HTML["document_small"], OLD)
+    where = {"content_type": "html", "join_url": OLD.join_url}
+    rewritten = rewritings.ALL[rewriting](body)
+    assert not bodies.is_damaged(rewritten, block_html(OLD), **where)
+    assert not bodies.is_damaged(rewritten, block_html(replace(OLD, room_id=1)), **where), "other values are no damage"
+
+
+def test_a_block_that_lost_a_part_or_stands_twice_is_damaged() -> None:
+    body, where = put(HTML["document_small"], OLD), {"content_type": "html", "join_url": OLD.join_url}
+    twice = body.replace(block_html(OLD), block_html(OLD) + "<p>Words</p>" + block_html(OLD))
+    assert bodies.is_damaged(body.replace("_" * 36, ""), block_html(OLD), **where)
+    assert bodies.is_damaged(twice, block_html(OLD), **where)
+    assert not bodies.is_damaged(HTML["document_small"], block_html(OLD), **where), "nothing there is not damage"
+    text = bodies.put("Hello", block_text(OLD), content_type="text", join_url=OLD.join_url)
+    assert not bodies.is_damaged(text, block_text(OLD), content_type="text", join_url=OLD.join_url)
+    assert bodies.is_damaged(text.replace("_" * 36, ""), block_text(OLD), content_type="text", join_url=OLD.join_url)
+
+
 @pytest.mark.parametrize("rewriting", ["exchange", "word", "web_2025", "flattened", "broken_lines", "safe_links"])
 @pytest.mark.parametrize("row", range(9))
 def test_what_a_person_typed_inside_the_block_is_kept_outside_it(row: int, rewriting: str) -> None:
