@@ -8,7 +8,7 @@ from waitress.server import create_server
 
 from addin.ports import Clock
 from server import logs
-from server.bootstrap import build, now
+from server.bootstrap import Product, build, now
 from server.settings import Settings
 from server.store import upgrade
 
@@ -21,24 +21,31 @@ def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
     product = build(settings, clock)
     try:
         product.storage.idempotency.tidy()
-        server = create_server(
-            product.app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            clear_untrusted_proxy_headers=False,  # the application itself trusts exactly one proxy
-        )
-        listening = threading.Thread(target=server.run, name="web", daemon=True)
-        listening.start()
-        product.engine.start()
-        try:
-            yield f"http://{settings.host}:{server.effective_port}"
-        finally:
-            server.close()
-            listening.join(timeout=5)
+        with listening(product, settings) as url:
+            product.engine.start()
+            yield url
     finally:
         product.close()
+
+
+@contextmanager
+def listening(product: Product, settings: Settings) -> Iterator[str]:
+    """Only the web server, without whoever works through the ledger; the address it listens on."""
+    server = create_server(
+        product.app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # the application itself trusts exactly one proxy
+    )
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{settings.host}:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=5)
 
 
 @contextmanager

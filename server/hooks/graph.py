@@ -36,7 +36,7 @@ def graph_hooks(storage: SqlStore, metrics: Metrics) -> Blueprint:
 
 def _handshake() -> Response | None:
     """The decoded token as plain text, so that markup in it stays text."""
-    token = request.args.get("validationToken")
+    token = request.args.get("validationToken") if request.query_string else None
     if token is None:
         return None
     answer = Response(token[:_LONGEST_TOKEN], content_type="text/plain; charset=utf-8")

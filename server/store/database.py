@@ -57,9 +57,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._listeners: list[Callable[[Sequence[Due]], None]] = []
         self._dialog = Lock()
+        self._kept: Connection | None = None
         if self.is_sqlite:
             self._reader = _sqlite_engine(self.url, connections)
-            self._writer = _sqlite_engine(self.url, 1)
+            self._writer = _sqlite_engine(self.url, 2)
             event.listen(self._writer, "begin", _begin_immediate)
         else:
             self._writer = _postgresql_engine(self.url, connections)
@@ -115,6 +116,9 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -140,11 +144,26 @@ class Database:
                 return _raising(error)
         raise AssertionError("unreachable")
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A connection to write on. SQLite's only writer keeps the same one: fetching it costs as much as a small write."""
+        if not self.is_sqlite:
+            with self._writer.connect() as connection:
+                yield connection
+            return
+        connection, self._kept = self._kept or self._writer.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._kept = connection
+
     def _transaction(self, jobs: Sequence[_Job[Any]]) -> list[Any]:
         committing = False
         due: list[Due] = []
         try:
-            with self._writer.connect() as connection:
+            with self._writing() as connection:
                 transaction = connection.begin()
                 try:
                     results = []
@@ -240,7 +259,7 @@ def _sqlite_engine(url: URL, connections: int) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing: reads stand alone, writes begin below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
     return engine

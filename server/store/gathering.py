@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock, Semaphore
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -20,19 +20,32 @@ class _Entry(Generic[Item, Result]):
     def __init__(self, item: Item) -> None:
         self.item = item
         self.outcome: Outcome[Result] | None = None
-        self.turn = Semaphore(0)
+        self.turn = Lock()  # held until it is this caller's turn
+        self.turn.acquire()
 
 
 class Gathering(Generic[Item, Result]):
     """Group commit. A lone caller pays no thread switch; under load one commit serves everybody who waited for it.
 
     `commit` gets the items of a batch in the order of arrival and gives one outcome for each; only one runs at a time.
+    `linger_s` is how long a batch waits for as many callers as the one before had: a commit costs much more than one
+    of its items, and those who were just answered are about to come again. Who comes alone after a lone one never waits.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Item]], Sequence[Outcome[Result]]], *, largest: int = 256) -> None:
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Item]], Sequence[Outcome[Result]]],
+        *,
+        largest: int = 256,
+        linger_s: float = 0,
+    ) -> None:
         self._commit = commit
         self._largest = largest
+        self._linger_s = linger_s
         self._lock = Lock()
+        self._enough = Condition(self._lock)
+        self._awaited = 0
+        self._former = 1
         self._busy = False
         self._waiting: deque[_Entry[Item, Result]] = deque()
 
@@ -44,6 +57,8 @@ class Gathering(Generic[Item, Result]):
             self._busy = True
             if not leads:
                 self._waiting.append(entry)
+                if 0 < self._awaited <= len(self._waiting):
+                    self._enough.notify()
         if not leads:
             entry.turn.acquire()
         if entry.outcome is None:
@@ -53,9 +68,11 @@ class Gathering(Generic[Item, Result]):
 
     def _lead(self, first: _Entry[Item, Result]) -> None:
         with self._lock:
+            self._linger()
             batch = [first]
             while self._waiting and len(batch) < self._largest:
                 batch.append(self._waiting.popleft())
+            self._former = len(batch)
         try:
             outcomes = self._commit([entry.item for entry in batch])
         except BaseException as error:
@@ -68,6 +85,13 @@ class Gathering(Generic[Item, Result]):
         for entry, outcome in zip(batch, outcomes, strict=True):
             entry.outcome = outcome
             entry.turn.release()
+
+    def _linger(self) -> None:
+        """Under the lock: let others come in, if there were others before."""
+        self._awaited = min(self._former, self._largest) - 1
+        if self._linger_s and len(self._waiting) < self._awaited:
+            self._enough.wait_for(lambda: len(self._waiting) >= self._awaited, self._linger_s)
+        self._awaited = 0
 
 
 def _raising(error: BaseException) -> Outcome[Result]:

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, tuple_, update
 
 from addin.ports import Clock
-from server.store.column_types import Instant
+from server.store.column_types import Instant, microseconds
 from server.store.database import Database, Due, Writing
+from server.store.listed import as_parameter, listed
 from server.store.tables import ledger
 from server.store.upserting import AnyInsert, insert
 
@@ -50,22 +51,22 @@ def make_due(writing: Writing, subjects: Iterable[Due]) -> None:
     rows = sorted(set(subjects), key=lambda due: (due.kind, due.subject_id))
     if not rows:
         return
-    writing.connection.execute(
-        _asking(writing.connection.dialect.name),
-        [
-            {"kind": due.kind, "subject_id": due.subject_id, "due_at": due.at, "attempts": 0, "generation": 0}
-            for due in rows
-        ],
-    )
+    asked = as_parameter((due.kind, due.subject_id, microseconds(due.at), 0, 0) for due in rows)
+    writing.connection.execute(_asking(writing.connection.dialect.name), asked)
     writing.due += rows
 
 
 @cache
 def _asking(dialect: str) -> AnyInsert:
+    """What is due already, and not later, is left as it is: no row is written for it."""
+    columns = [ledger.c[name] for name in ("kind", "subject_id", "due_at", "attempts", "generation")]
     statement = insert(dialect, ledger)
     new = statement.excluded.due_at
-    earlier = case((or_(ledger.c.due_at.is_(None), ledger.c.due_at > new), new), else_=ledger.c.due_at)
-    return statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": earlier})
+    return statement.from_select(columns, listed(dialect, columns)).on_conflict_do_update(
+        index_elements=["kind", "subject_id"],
+        set_={"due_at": new},
+        where=or_(ledger.c.due_at.is_(None), ledger.c.due_at > new),
+    )
 
 
 class Ledger:

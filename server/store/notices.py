@@ -8,14 +8,17 @@ from functools import cache
 from sqlalchemy import bindparam, delete, select
 
 from addin.ports import Clock
+from server.store.column_types import microseconds
 from server.store.database import Database, Due, Writing
 from server.store.gathering import Gathering, Outcome
 from server.store.ledger import MAILBOX, make_due
+from server.store.listed import as_parameter, listed
 from server.store.tables import sightings
 from server.store.upserting import AnyInsert, insert
 
 _EVENT_ID_LENGTH = 512
 _CHANGE_LENGTH = 16
+_LINGER_S = 0.003
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Notices:
         self._database = database
         self._clock = clock
         self._calm = calm
-        self._gathering: Gathering[Sequence[Notice], None] = Gathering(self._commit)
+        self._gathering: Gathering[Sequence[Notice], None] = Gathering(self._commit, linger_s=_LINGER_S)
 
     def accept(self, notices: Sequence[Notice]) -> None:
         """Returns when every notice is durable. Unavailable when it could not be kept: the sender must repeat it."""
@@ -77,13 +80,10 @@ class Notices:
 
     def _commit(self, brought: Sequence[Sequence[Notice]]) -> Sequence[Outcome[None]]:
         now = self._clock()
-        rows = {}
-        for notices in brought:
-            for notice in notices:
-                row = _row(notice)
-                rows[row["tenant_id"], row["user_id"], row["event_id"]] = row
-        hints = [{**rows[key], "seen_at": now, "generation": 1} for key in sorted(rows)]
-        due = [Due(MAILBOX, f"{tenant}/{user}", now + self._calm) for tenant, user in {key[:2] for key in rows}]
+        told = {_key(notice): notice.change for notices in brought for notice in notices}
+        seen_at = microseconds(now)
+        hints = as_parameter((*key, _change(told[key]), seen_at, 1) for key in sorted(told))
+        due = [Due(MAILBOX, f"{tenant}/{user}", now + self._calm) for tenant, user in {key[:2] for key in told}]
 
         def work(writing: Writing) -> None:
             writing.connection.execute(_hinting(writing.connection.dialect.name), hints)
@@ -95,19 +95,25 @@ class Notices:
 
 @cache
 def _hinting(dialect: str) -> AnyInsert:
+    columns = list(sightings.columns)
     statement = insert(dialect, sightings)
     new = statement.excluded
     changes = {"change": new.change, "seen_at": new.seen_at, "generation": sightings.c.generation + 1}
-    return statement.on_conflict_do_update(index_elements=["tenant_id", "user_id", "event_id"], set_=changes)
+    return statement.from_select(columns, listed(dialect, columns)).on_conflict_do_update(
+        index_elements=["tenant_id", "user_id", "event_id"], set_=changes
+    )
 
 
-def _row(notice: Notice) -> dict[str, str]:
+def _key(notice: Notice) -> tuple[str, str, str]:
     """An event id that no column can hold is not worth an error: the mailbox as a whole is looked at."""
     event_id = notice.event_id
     if len(event_id) > _EVENT_ID_LENGTH or not event_id.isprintable():
         event_id = ""
-    mailbox = {"tenant_id": notice.tenant_id, "user_id": notice.user_id}
-    return {**mailbox, "event_id": event_id, "change": notice.change[:_CHANGE_LENGTH]}
+    return notice.tenant_id, notice.user_id, event_id
+
+
+def _change(word: str) -> str:
+    return word[:_CHANGE_LENGTH] if word.isprintable() else ""
 
 
 def _nothing() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from addin.errors import Changed, Missing, OutcomeUnknown, Unavailable
 from server.store import MEETING, Notice, SqlStore
+from server.store.database import Writing
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -18,9 +19,12 @@ only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 def limit_pages(store: SqlStore, spare: int) -> None:
     """Let the SQLite file grow by `spare` pages and no more, as a full disk would."""
-    with store.database.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + spare}").all()
+
+    def limit(writing: Writing) -> None:
+        pages = writing.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        writing.connection.exec_driver_sql(f"PRAGMA max_page_count={pages + spare}").all()
+
+    store.database.write(limit)
 
 
 @only_sqlite
