@@ -45,7 +45,7 @@ lint: setup-dev
 	@echo "lint: clean"
 
 bench: setup-dev
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 soak: setup-dev
 	@$(BIN)/python -m pytest tests/crash -m soak $(TEST_ARGS)

@@ -1,6 +1,6 @@
 """Durable webhook accepts against a no-op endpoint on the same server, and their p99 while the worker is saturated.
 
-    python -m bench.accepts [--requests N]
+python -m bench.accepts [--requests N]
 """
 
 import argparse
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.common.load import drive
 from bench.common.measuring import by_turns, machine, tell
-from bench.common.product import Served, notifications, opened, postgres_database, served, settings_file, subscribed
+from bench.common.product import notifications, opened, postgres_database, served, settings_file, subscribed
 
 MAILBOXES = 200
 

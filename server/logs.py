@@ -15,7 +15,7 @@ _SECRET_VALUES = re.compile(
     r"|([?&](?:l|token|code)=)[^&\s\"']+"
 )
 BLANK = "***"
-_NOISY = ("O365", "urllib3", "msal", "requests_oauthlib", "waitress.queue", "alembic")
+_NOISY = ("O365", "urllib3", "msal", "requests_oauthlib", "alembic")
 
 
 def configure(level: str = "INFO") -> None:
@@ -24,6 +24,7 @@ def configure(level: str = "INFO") -> None:
     logging.getLogger().setLevel(level)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

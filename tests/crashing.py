@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,10 @@ LEASE = timedelta(seconds=0.5)
 BETWEEN = {"create", "edit", "delete", "generate_tokens", "withdraw_tokens", "update", "send", "add", "save"}
 """Calls with an effect: the process may die before and after each."""
 
+Point = tuple[str, int]
+"""A boundary: `before` or `after` which call, and the how manieth of that name. Two processes at work pass the same
+ones in another order each time: a number in the order of the whole would now and then never be reached."""
+
 
 class World:
     """ClickMeeting, the calendar and the mails, in a process of their own; one call at a time."""
@@ -37,7 +42,8 @@ class World:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._parts: dict[str, Any] = {"rooms": FakeRooms(), "office": FakeOffice()}
-        self._crossed = 0
+        self._crossed: list[Point] = []
+        self._times: Counter[str] = Counter()
         self._over = False
 
     def call(self, part: str, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -49,14 +55,17 @@ class World:
         with self._guard:
             self._parts["office"].events.setdefault(event.id, event)
 
-    def cross(self) -> int:
+    def cross(self, name: str) -> "Point":
         """Counts effect boundaries over all processes. Here, as what a dying process holds cannot block it."""
         with self._guard:
-            self._crossed += 1
-            return self._crossed
+            self._times[name] += 1
+            self._crossed.append((name, self._times[name]))
+            return self._crossed[-1]
 
-    def crossed(self) -> int:
-        return self._crossed
+    def crossed(self) -> "list[Point]":
+        """Every boundary in the order in which it was passed."""
+        with self._guard:
+            return self._crossed
 
     def end(self) -> None:
         """Helpers may go home."""
@@ -79,21 +88,21 @@ Worlds.register("World", World, exposed=("call", "send_appointment", "cross", "c
 
 
 class Boundaries:
-    """Counts effect boundaries, over all processes together; whoever crosses the chosen one gets SIGKILL. 0 never."""
+    """Counts effect boundaries, over all processes together; whoever crosses the chosen one gets SIGKILL."""
 
-    def __init__(self, world: Any, die_at: int) -> None:
+    def __init__(self, world: Any, die_at: Point | None) -> None:
         self._world = world
         self._die_at = die_at
 
-    def cross(self) -> None:
-        if self._world.cross() == self._die_at:
+    def cross(self, name: str) -> None:
+        if self._world.cross(name) == self._die_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def crossing(*arguments: Any, **named: Any) -> Any:
-            self.cross()
+            self.cross(f"before {name}")
             result = call(*arguments, **named)
-            self.cross()
+            self.cross(f"after {name}")
             return result
 
         return crossing
@@ -110,7 +119,7 @@ class Part:
             listed = tuple(list(one) if hasattr(one, "__next__") else one for one in arguments)
             return self._world.call(self._name, name, listed, named)
 
-        return self._boundaries.around(call) if name in BETWEEN else call
+        return self._boundaries.around(name, call) if name in BETWEEN else call
 
 
 class Office(Part):
@@ -127,8 +136,8 @@ class DyingStore(SqlStore):
     """The real store, with a boundary before and after each commit of a meeting."""
 
     def die_at(self, boundaries: Boundaries) -> None:
-        self.add = boundaries.around(super().add)  # type: ignore[method-assign]
-        self.save = boundaries.around(super().save)  # type: ignore[method-assign]
+        self.add = boundaries.around("add", super().add)  # type: ignore[method-assign]
+        self.save = boundaries.around("save", super().save)  # type: ignore[method-assign]
 
 
 def appointment(meeting_id: str) -> str:
@@ -149,7 +158,7 @@ class Script:
     database_url: str
     key: str
     meetings: int
-    die_at: int = 0
+    die_at: Point | None = None
     later_s: float = 0
     helper: bool = False
     distributed: bool = False

@@ -1,4 +1,4 @@
-"""A load of prepared requests over keep-alive sockets from one thread; it costs little, so that the server is measured."""
+"""A load of prepared requests over keep-alive sockets, from one thread and cheap: the server is what is measured."""
 
 import selectors
 import socket

@@ -1,4 +1,4 @@
-"""A product to measure: settings that lead nowhere outside, a filled database, a server of its own; it measures nothing."""
+"""A product to measure: settings that lead nowhere outside, a database, a server; it measures nothing itself."""
 
 import json
 import os

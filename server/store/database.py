@@ -146,7 +146,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """A connection to write on. SQLite's only writer keeps the same one: fetching it costs as much as a small write."""
+        """A connection to write on. SQLite's one writer keeps the same: fetching it costs as much as a small write."""
         if not self.is_sqlite:
             with self._writer.connect() as connection:
                 yield connection
@@ -259,7 +259,11 @@ def _sqlite_engine(url: URL, connections: int) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing: reads stand alone, writes begin below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
     return engine

@@ -29,7 +29,7 @@ class Gathering(Generic[Item, Result]):
 
     `commit` gets the items of a batch in the order of arrival and gives one outcome for each; only one runs at a time.
     `linger_s` is how long a batch waits for as many callers as the one before had: a commit costs much more than one
-    of its items, and those who were just answered are about to come again. Who comes alone after a lone one never waits.
+    of its items, and who was just answered is about to come again. Who comes alone after a lone one never waits.
     """
 
     def __init__(

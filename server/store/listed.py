@@ -18,7 +18,7 @@ def listed(dialect: str, columns: Sequence[Column[Any]]) -> Select[Any]:
     given: Any = bindparam(PARAMETER, type_=Text)
     if dialect == "sqlite":
         value = func.json_each(given).table_valued("value").c.value
-        parts = [func.json_extract(value, f"$[{number}]") for number in range(len(columns))]
+        parts: list[Any] = [func.json_extract(value, f"$[{number}]") for number in range(len(columns))]
     else:
         value = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value").c.value
         parts = [

@@ -1,6 +1,6 @@
 """A seeded sample of mutants of `addin/recurrence`: how many the unit tests notice, and which they do not.
 
-    nice python bench/mutants.py [--sample 300] [--seed 1] [--jobs 2] [--report FILE]
+    nice python scripts/mutants.py [--sample 300] [--seed 1] [--jobs 2] [--report FILE]
 
 Each mutant changes one operator, comparison, constant or condition of one module. It is tried in a forked process that
 loads the changed module in place of the written one; nothing is written to the sources.

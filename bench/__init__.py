@@ -1,0 +1,1 @@
+"""Figures, not tests: each script prints its ratios and never fails on a time. How to run them: docs/scale.md."""
