@@ -14,7 +14,7 @@ from addin.scheduling import check
 from addin.wanted import strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
-from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, PreviewAnswer
+from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, OptionsAnswer, PreviewAnswer
 
 TAG = Tag(name="options", description="What may be chosen, and what it will look like.")
 _PROBLEMS = (401, 403, 422, 503)
@@ -24,7 +24,7 @@ _SAMPLE_PIN = 123456789
 def add_others(api: APIBlueprint, context: Context) -> None:
     """`/options`, `/dial-in` and `/invitation/preview`."""
 
-    @api.get("/options", tags=[TAG], responses=shapes.answers(_PROBLEMS))
+    @api.get("/options", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: OptionsAnswer}))
     def options() -> Response:
         """Kinds, access types, languages, countries, defaults and the signed-in person."""
         caller = context.caller()

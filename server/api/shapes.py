@@ -300,6 +300,20 @@ class SeriesAnswer(Shape):
     more: bool
 
 
+class OptionsAnswer(BaseModel):
+    """What may be chosen. `defaults` are parts of a meeting request, `locks` say why a choice cannot be changed."""
+
+    languages: list[str]
+    kinds: list[str]
+    access_types: list[str]
+    defaults: dict[str, Any]
+    locks: dict[str, str]
+    dial_in_countries: list[dict[str, str]]
+    max_participants: int
+    add_by_default: bool
+    organiser: dict[str, str]
+
+
 class Problem(BaseModel):
     """RFC 9457."""
 
@@ -316,6 +330,13 @@ class Problem(BaseModel):
     retry_after: int | None = None
 
 
+_ANYWHERE = (400, 401, 413, 415, 422, 429, 500)
+
+
 def answers(statuses: tuple[int, ...], success: dict[int, type[BaseModel] | None] | None = None) -> dict[Any, Any]:
-    """The answers of a route for the OpenAPI document: what it gives, and a problem for each of `statuses`."""
-    return {**(success or {}), **dict.fromkeys(statuses, Problem)}
+    """The answers of a route for the OpenAPI document: what it gives, and a problem for each of `statuses`.
+
+    What can happen to any call (a broken body, too many calls) is added.
+    """
+    told = {"content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+    return {**(success or {}), **{status: dict(told) for status in sorted({*statuses, *_ANYWHERE})}}
