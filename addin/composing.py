@@ -71,8 +71,9 @@ def invitation(meeting: Meeting, room: Room, numbers: Numbers, policy: Policy, l
 
 
 def _shared_link(meeting: Meeting, room: Room, links: Links) -> str:
-    """The room's own address; where each date has another room, our link, which leads to that of the moment."""
-    return links.join(meeting.id) if meeting.strategy is Strategy.ROLLING else room.url
+    """The room's own address; where each date has another room, or the organisation wants it, our link, which leads to
+    that of the moment."""
+    return links.join(meeting.id) if meeting.own_link or meeting.strategy is Strategy.ROLLING else room.url
 
 
 def shared_numbers(meeting: Meeting, numbers: Numbers, policy: Policy) -> Numbers:

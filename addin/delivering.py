@@ -127,6 +127,7 @@ def invite_by_hand(
     not send, or a Retryable; those told before it stay told.
     """
     meeting = doors.store.meeting(meeting_id)
+    doors = doors.of(meeting)
     if meeting.room is None or meeting.state in (MeetingState.ENDED, MeetingState.GONE, MeetingState.SCHEDULING):
         raise Missing("This meeting has no room that anybody could be invited to.")
     broken_off = [one.address for one in meeting.invitees if one.delivery is Delivery.INTENDED]
@@ -151,6 +152,7 @@ def own_token(meeting: Meeting, address: str, doors: Doors) -> tuple[Meeting, st
 
     None where this person is not invited (any more), or where the meeting is over.
     """
+    doors = doors.of(meeting)
     held = next((one.token for one in meeting.invitees if one.address == address and one.token), None)
     person = next((one for one in people(meeting.participants, meeting.owner) if one.address == address), None)
     room = meeting.room

@@ -10,6 +10,7 @@ from addin.dates import next_end
 from addin.errors import InvalidInput, Missing
 from addin.invitation import body as invitation_body
 from addin.model import Event, Mailbox, Meeting, MeetingState, Strategy
+from addin.policy import LinkStyle
 from addin.ports import Office
 from addin.reconcile import Leads
 from addin.scheduling import Doors
@@ -49,7 +50,7 @@ def join_urls(meeting: Meeting, doors: Doors) -> tuple[str, ...]:
     """Every address that stands, or stood, for this meeting in an appointment, the present one first."""
     present = [meeting.room.url] if meeting.room is not None else []
     own = doors.links.join(meeting.id)
-    ordered = [own, *present] if meeting.strategy is Strategy.ROLLING else [*present, own]
+    ordered = [own, *present] if meeting.own_link or meeting.strategy is Strategy.ROLLING else [*present, own]
     return (*ordered, *(room.url for room in meeting.former_rooms), *meeting.former_urls)
 
 
@@ -125,6 +126,8 @@ def _anew(original: Meeting, event: Event, doors: Doors, note: str) -> Meeting |
         created_at=now,
         participants=event.participants,
         former_urls=urls,
+        own_link=doors.policy.link_style is LinkStyle.OWN,
+        account=doors.account,
         reader_countries=original.reader_countries,
         owner_country=original.owner_country,
     )

@@ -44,7 +44,7 @@ class Look:
                 return None
             event = self._read(event.series_master_id, office)
         if event is not None:
-            meeting = recognise(event, self.mailbox, office, self.doors)
+            meeting = recognise(event, self.mailbox, office, self.doors.at(self.mailbox))
             return _follow(meeting, event, office, self.doors) if meeting is not None else None
         known = self.doors.store.find(
             tenant_id=self.mailbox.tenant_id, owner_id=self.mailbox.user_id, event_id=event_id
@@ -70,6 +70,7 @@ def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
     meeting = doors.store.meeting(meeting_id)
     if meeting.state is MeetingState.ENDED:
         return None
+    doors = doors.of(meeting)
     office = doors.office(meeting.owner)
     if meeting.event is not None:
         return _look_at_followed(meeting, meeting.event.event_id, office, doors)
@@ -114,6 +115,7 @@ def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors,
     """Plan and apply until it holds: a room that turns out to be gone or refused leads to another plan."""
     with doors.store.exclusive(f"meeting:{meeting.id}"):
         meeting = doors.store.meeting(meeting.id)
+        doors = doors.of(meeting)
         room = _read_room(meeting, doors) if read_room else meeting.room
         refused: str | None = None
         for _ in range(_PLANS):

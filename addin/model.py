@@ -388,7 +388,9 @@ class Meeting:
     that no interruption between the two leaves it; so are tokens kept in `to_withdraw` until ClickMeeting let go of
     them. `block_damaged` says that a part of it was seen missing, which is mended with the next change of the
     appointment, once (`block_mended`): afterwards it is the person's own hand. `renewal_due` is when the tokens of a
-    series are next renewed: as an occurrence ends (R39).
+    series are next renewed: as an occurrence ends (R39). `own_link` says that the shared block prints our link instead
+    of the room's; `account` is whose rooms these are at ClickMeeting ("": the account of the settings). Both stay as
+    they were when the meeting was made.
     """
 
     id: str
@@ -422,6 +424,8 @@ class Meeting:
     former_urls: tuple[str, ...] = ()
     former_until: datetime | None = None
     seen_named: bool = False
+    own_link: bool = False
+    account: str = ""
     intended_room: IntendedRoom | None = None
     token_order: TokenOrder | None = None
     version: int = 0

@@ -1,10 +1,13 @@
 """What an organisation allows and prefers, as plain values; it knows neither where they are kept nor who set them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from addin.invitation import catalogue
 from addin.invitation.branding import PLAIN, Branding
+from addin.model import AccessType, Choices, Kind, TokenDelivery
 
 
 class PersonalInvitations(StrEnum):
@@ -22,10 +25,30 @@ class InvitationSender(StrEnum):
     CLICKMEETING = "clickmeeting"  # E15: ClickMeeting makes the token and tells it (R2)
 
 
+class LinkStyle(StrEnum):
+    """Which address the shared invitation prints."""
+
+    ROOM = "room"  # the room's own: joining does not depend on us
+    OWN = "own"  # ours, which leads to the room of the moment
+
+
 @dataclass(frozen=True)
 class Policy:
-    """Limits and defaults; every number has a reason in the facts files or is the organisation's own wish."""
+    """Limits and defaults; every number has a reason in the facts files or is the organisation's own wish.
 
+    `kinds`, `access_types`, `token_deliveries` and `languages` are what may be chosen; `defaults` stand where nobody
+    chose; `locks` names choices that nobody may change (as the API names them) with the reason told to people.
+    """
+
+    kinds: tuple[Kind, ...] = tuple(Kind)
+    access_types: tuple[AccessType, ...] = tuple(AccessType)
+    token_deliveries: tuple[TokenDelivery, ...] = tuple(TokenDelivery)
+    languages: tuple[str, ...] = catalogue.LANGUAGES
+    dial_in_allowed: bool = True
+    defaults: Choices = field(default_factory=Choices)
+    locks: Mapping[str, str] = field(default_factory=dict)
+    link_style: LinkStyle = LinkStyle.ROOM
+    retention: timedelta | None = None  # how long what is over is remembered; None: for ever
     personal_invitations: PersonalInvitations = PersonalInvitations.WHEN_PERSONAL
     invitation_sender: InvitationSender = InvitationSender.GRAPH
     single_token_in_body: bool = True

@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from addin.invitation.content import DialInNumber
 from addin.model import (
     Engagement,
     Event,
     EventChange,
     Gateway,
+    Mailbox,
     MailboxSettings,
     Meeting,
     Message,
@@ -24,6 +26,7 @@ from addin.model import (
     Round,
     TokenState,
 )
+from addin.policy import Policy
 
 Clock = Callable[[], datetime]
 """The present as a zone-aware instant."""
@@ -173,6 +176,22 @@ class Office(Protocol):
 
     @property
     def delta(self) -> Delta: ...
+
+
+class Tenancy(Protocol):
+    """What differs from mailbox to mailbox: the policy, and the account at ClickMeeting."""
+
+    def policy(self, owner: Mailbox) -> Policy:
+        """What holds for this mailbox now."""
+
+    def account(self, owner: Mailbox) -> str:
+        """The account that a new meeting of this mailbox gets its room in; "" is that of the settings."""
+
+    def rooms(self, owner: Mailbox, account: str) -> Rooms:
+        """The rooms of one of the tenant's accounts; NotAllowed where it was taken away."""
+
+    def numbers(self, owner: Mailbox, account: str) -> tuple[DialInNumber, ...]:
+        """The dial-in list of one of the tenant's accounts."""
 
 
 class Store(Protocol):

@@ -26,8 +26,9 @@ from addin.model import (
 )
 from addin.obtaining import obtain
 from addin.passwords import new_password
-from addin.policy import InvitationSender, Policy
-from addin.ports import Clock, Office, Rooms, Store
+from addin.policy import InvitationSender, LinkStyle, Policy
+from addin.policy_rules import enforce
+from addin.ports import Clock, Office, Rooms, Store, Tenancy
 from addin.recurrence import next_occurrence
 from addin.wanted import people, room_difference, room_spec, strategy_for
 
@@ -36,7 +37,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Doors:
-    """Everything outside that the use cases speak to. `office` opens a mailbox; `numbers` gives the dial-in list."""
+    """Everything outside that the use cases speak to. `office` opens a mailbox; `numbers` gives the dial-in list.
+
+    `policy` and `rooms` are those of everybody until `at` or `of` says whose: every use case begins with that.
+    """
 
     rooms: Rooms
     store: Store
@@ -45,6 +49,25 @@ class Doors:
     numbers: Callable[[], Numbers]
     policy: Policy
     links: Links
+    tenancy: Tenancy | None = None
+    account: str = ""
+
+    def at(self, owner: Mailbox) -> "Doors":
+        """As they are for a mailbox: its policy, and the account that a new meeting gets its room in."""
+        return self if self.tenancy is None else self._of(owner, self.tenancy, self.tenancy.account(owner))
+
+    def of(self, meeting: Meeting) -> "Doors":
+        """As they are for a meeting: its owner's policy now, and the account that its room was made in."""
+        return self if self.tenancy is None else self._of(meeting.owner, self.tenancy, meeting.account)
+
+    def _of(self, owner: Mailbox, tenancy: Tenancy, account: str) -> "Doors":
+        return replace(
+            self,
+            policy=tenancy.policy(owner),
+            rooms=tenancy.rooms(owner, account),
+            numbers=lambda: tenancy.numbers(owner, account),
+            account=account,
+        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +97,10 @@ def schedule(request: Request, doors: Doors, *, meeting_id: str | None = None) -
     `meeting_id` is the same for every try of one press: after a lost answer the same meeting and room come back (U30).
     Raises InvalidInput, SlotTaken (R40), Refused, NotAllowed, NotSignedIn, or a Retryable.
     """
+    doors = doors.at(request.owner)
     check(request, doors)
     meeting, repeated = _intended(request, doors, meeting_id)
+    doors = doors.of(meeting)
     if meeting.room is None:
         try:
             meeting = replace(meeting, room=_room(meeting, doors, repeated=repeated))
@@ -96,8 +121,9 @@ def change(meeting_id: str, request: Request, doors: Doors) -> Scheduled:
 
     The room is edited at once; what the calendar says later wins over times and people (principle 1).
     """
-    check(request, doors)
     meeting = doors.store.meeting(meeting_id)
+    doors = doors.of(meeting)
+    check(request, doors, before=meeting.choices)
     if meeting.state is MeetingState.ENDED or meeting.room is None:
         raise Missing("This meeting has already been taken off. Schedule it again.")
     strategy = strategy_for(request.timing, request.choices, doors.policy)
@@ -133,16 +159,20 @@ def cancel(meeting_id: str, doors: Doors) -> None:
     if meeting.state is MeetingState.ENDED and meeting.attention is None:
         raise Missing("This meeting has already been taken off.")
     if meeting.room is not None:
-        doors.rooms.delete(meeting.room)
+        doors.of(meeting).rooms.delete(meeting.room)
     doors.store.save(
         replace(meeting, state=MeetingState.ENDED, attention=None),
         note="Taken off the appointment; the room was deleted.",
     )
 
 
-def check(request: Request, doors: Doors) -> None:
-    """Everything that can be refused without asking ClickMeeting; InvalidInput names the part and what to do."""
+def check(request: Request, doors: Doors, *, before: Choices | None = None) -> None:
+    """Everything that can be refused without asking ClickMeeting; InvalidInput names the part and what to do.
+
+    `before` are the choices of the meeting that is changed: what policy forbids now may stay as it is.
+    """
     timing, policy = request.timing, doors.policy
+    enforce(request.choices, policy, before=before)
     if not request.title.strip():
         raise InvalidInput("Give the appointment a subject first.", field="title", reason="no-title")
     if timing.end <= timing.start:
@@ -219,6 +249,8 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> tuple[M
         state=MeetingState.SCHEDULING,
         created_at=now,
         participants=request.participants,
+        own_link=doors.policy.link_style is LinkStyle.OWN,
+        account=doors.account,
     )
     meeting = _with_countries(_with_date(meeting, doors), doors)
     due_at = now + doors.policy.draft_checks[-1]

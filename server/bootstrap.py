@@ -13,7 +13,8 @@ from addin.errors import AddinError
 from addin.graph.door import GraphConnection
 from addin.graph.settings import GraphSettings
 from addin.links import Links
-from addin.policy import InvitationSender, PersonalInvitations, Policy
+from addin.model import Choices
+from addin.policy import InvitationSender, LinkStyle, PersonalInvitations, Policy
 from addin.ports import Clock
 from addin.scheduling import Doors
 from server import template
@@ -31,6 +32,7 @@ from server.ops.metrics import Metrics
 from server.reaching import ApplicationReach, DelegatedReach, Reach
 from server.settings import Settings
 from server.store import Seal, SqlStore
+from server.tenancy import Tenants
 from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
 
@@ -67,14 +69,18 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     storage = SqlStore(settings.database_url, seal, clock)
     reach = _reach(settings, storage, seal, clock)
     rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
+    numbers = GatewayNumbers(rooms, clock)
+    policy = _policy(settings)
+    tenancy = Tenants(policy, storage.policies, lambda tenant, account: rooms, lambda tenant, account: numbers())
     doors = Doors(
         rooms=rooms,
         store=storage,
         clock=clock,
         office=reach.office,
-        numbers=GatewayNumbers(rooms, clock),
-        policy=_policy(settings),
+        numbers=numbers,
+        policy=policy,
         links=_links(settings),
+        tenancy=tenancy,
     )
     metrics = Metrics()
     watching = Watching(
@@ -95,6 +101,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         settings=settings,
         doors=doors,
         storage=storage,
+        tenancy=tenancy,
         bearer=bearer,
         dialog=_dialog(settings, storage, bearer),
         reach=reach,
@@ -146,6 +153,9 @@ def _policy(settings: Settings) -> Policy:
         longest_scheduled=timedelta(minutes=settings.longest_scheduled_minutes),
         grace=timedelta(minutes=settings.grace_minutes),
         check=timedelta(minutes=settings.check_minutes),
+        link_style=LinkStyle(settings.link_style),
+        retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
+        defaults=Choices(dial_in=settings.dial_in_default, language=settings.default_language),
     )
 
 

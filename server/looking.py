@@ -118,7 +118,7 @@ class Looker:
 
     def _wake_again(self, meeting: Meeting | None) -> None:
         """What happens by the clock alone, and the daily comparison."""
-        moment = next_look(meeting, self.clock(), self.doors.policy) if meeting is not None else None
+        moment = next_look(meeting, self.clock(), self.doors.of(meeting).policy) if meeting is not None else None
         if meeting is not None and moment is not None:
             self.storage.ledger.ask(MEETING, meeting.id, moment)
 

@@ -92,6 +92,14 @@ class Settings(BaseSettings):
     )
     grace_minutes: float = Field(30, ge=0, description="How long a room outlives its deleted appointment.")
     single_token_in_body: bool = Field(True, description="A sole participant's token stands in the shared invitation.")
+    retention_days: int = Field(
+        365, ge=0, le=3650, description="How long meetings that are over are remembered; 0 keeps them for ever."
+    )
+    link_style: str = Field(
+        "room",
+        pattern="^(room|own)$",
+        description="Which address an invitation prints: room (ClickMeeting's) or own (this server's, which leads on).",
+    )
     invitation_template: Path | None = Field(
         None, description="JSON file with the organisation's header, footer, logo and support line for each language."
     )

@@ -16,6 +16,7 @@ from server.rights import not_a_delegate
 from server.settings import Settings
 from server.store import MAILBOX, SqlStore
 from server.store.mailboxes import subject_id
+from server.tenancy import Tenants
 from server.watching import Following, Watching, following
 
 
@@ -28,6 +29,7 @@ class Context:
     settings: Settings
     doors: Doors
     storage: SqlStore
+    tenancy: Tenants
     bearer: BearerCheck
     dialog: DialogSignIn
     reach: Reach
@@ -38,6 +40,7 @@ class Context:
         """The signed-in person; NotSignedIn where there is no good token. Asked once a request."""
         if "caller" not in g:
             g.caller = self.bearer.check(request.headers.get("Authorization"))
+            self.tenancy.seen(g.caller.mailbox, g.caller.groups)
         found: Caller = g.caller
         return found
 

@@ -49,7 +49,9 @@ def _add_collection(api: APIBlueprint, context: Context) -> None:
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
         with once(context.storage, caller.mailbox, header.idempotency_key, body.model_dump_json()) as attempt:
             if attempt.answer is None:
-                wish = replace(wish, owner=context.owner(caller, body.owner))
+                owner = context.owner(caller, body.owner)
+                choices = reading.completed(wish.choices, body, context.doors.at(owner).policy.defaults)
+                wish = replace(wish, owner=owner, choices=choices)
                 warning = context.reach.prepare(caller, wish.owner)  # a claims challenge comes before any effect
                 with context.doors.store.exclusive(f"meeting:{attempt.subject_id}"):
                     scheduled = schedule(wish, context.doors, meeting_id=attempt.subject_id)
@@ -107,10 +109,11 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
         meeting = context.own_meeting(path.meeting_id, context.caller())
         if meeting.room is None:
             raise InvalidInput("This meeting has no room yet. Schedule it again.", field="op")
-        composed = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
+        doors = context.doors.of(meeting)
+        composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
         former = tuple(room.url for room in meeting.former_rooms)
         where: dict[str, Any] = {"content_type": body.content_type, "join_url": composed.join_url, "former": former}
-        where["known"] = context.doors.policy.known_lines
+        where["known"] = doors.policy.known_lines
         if body.op == "put":
             block = composed.html if body.content_type == "html" else composed.text
             text = invitation_body.put(body.body, block, **where)
@@ -141,10 +144,11 @@ def _entry(meeting: Meeting, role: str, caller: Caller, context: Context) -> str
     if role == "host" and caller.mailbox.user_id != meeting.owner.user_id:
         raise NotAllowed("Only the organiser can start this meeting as host.", reason="not-organiser")
     token = None
+    rooms = context.doors.of(meeting).rooms
     if meeting.choices.access is AccessType.TOKEN:
         with context.doors.store.exclusive(f"meeting:{meeting.id}"):
-            token = spend(context.doors.store.meeting(meeting.id), room, context.doors.rooms, context.doors.store)
-    return context.doors.rooms.entry(
+            token = spend(context.doors.store.meeting(meeting.id), room, rooms, context.doors.store)
+    return rooms.entry(
         room,
         address=caller.mailbox.address,
         nickname=caller.mailbox.name or caller.mailbox.address,
@@ -158,7 +162,8 @@ def _whole(meeting: Meeting, context: Context) -> dict[str, Any]:
     live = meeting.room is not None and meeting.state is not MeetingState.ENDED
     invitation = None
     if live:
-        invitation = compose(meeting, context.doors.numbers(), context.doors.policy, context.doors.links)
+        doors = context.doors.of(meeting)
+        invitation = compose(meeting, doors.numbers(), doors.policy, doors.links)
     history = context.storage.history(meeting.id)
     shape = answers.answer(
         meeting, context.following(meeting), invitation=invitation, warnings=warnings(meeting), history=history

@@ -8,9 +8,11 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from addin.composing import composed, invitation
 from addin.invitation.dialin import choose, written
-from addin.messages import LANGUAGES, preferred
+from addin.messages import preferred
 from addin.model import AccessType, Meeting, MeetingState, Room, Strategy
-from addin.scheduling import check
+from addin.policy import LinkStyle
+from addin.policy_rules import shown_locks
+from addin.scheduling import Doors, check
 from addin.wanted import strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
@@ -28,15 +30,14 @@ def add_others(api: APIBlueprint, context: Context) -> None:
     def options() -> Response:
         """Kinds, access types, languages, countries, defaults and the signed-in person."""
         caller = context.caller()
-        return _json(_options(context) | {
+        return _json(_options(context.doors.at(caller.mailbox)) | {
             "organiser": {"address": caller.mailbox.address, "name": caller.mailbox.name},
         })  # fmt: skip
 
     @api.get("/dial-in", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: NumbersAnswer}))
     def dial_in(query: DialInQuery) -> Response:
         """All numbers, or those of one country. The caller pays the call (R26)."""
-        context.caller()
-        numbers = choose(context.doors.numbers(), countries=())
+        numbers = choose(context.doors.at(context.caller().mailbox).numbers(), countries=())
         country = query.country.upper() if query.country else None
         return _json({"numbers": [
             {"country": one.country, "location": one.location, "e164": one.e164, "display": written(one.e164)}
@@ -47,18 +48,19 @@ def add_others(api: APIBlueprint, context: Context) -> None:
     def preview(body: MeetingRequest) -> Response:
         """The invitation as it would read, with a sample address and room ID; refuses what scheduling would refuse."""
         caller = context.caller()
+        doors = context.doors.at(caller.mailbox)
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
-        check(wish, context.doors)
-        strategy = strategy_for(wish.timing, wish.choices, context.doors.policy)
+        wish = replace(wish, choices=reading.completed(wish.choices, body, doors.policy.defaults))
+        check(wish, doors)
+        strategy = strategy_for(wish.timing, wish.choices, doors.policy)
         choices = wish.choices
         if choices.access is AccessType.PASSWORD and not choices.password:
             choices = replace(choices, password="········")  # noqa: S106 - dots in place of the one that will be made
         meeting = Meeting(
             id="", key="", owner=wish.owner, scheduler=wish.scheduler, title=wish.title, timing=wish.timing,
             choices=choices, strategy=strategy, state=MeetingState.SCHEDULING, created_at=context.doors.clock(),
-            participants=wish.participants,
+            participants=wish.participants, own_link=doors.policy.link_style is LinkStyle.OWN,
         )  # fmt: skip
-        doors = context.doors
         room = _sample(meeting, strategy)
         shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links), doors.policy)
         problem = doors.policy.branding.problem
@@ -80,27 +82,28 @@ def _sample(meeting: Meeting, strategy: Strategy) -> Room:
     )  # fmt: skip
 
 
-def _options(context: Context) -> dict[str, object]:
-    settings = context.settings
-    countries = sorted({number.country for number in context.doors.numbers()})
+def _options(doors: Doors) -> dict[str, object]:
+    policy, usual = doors.policy, doors.policy.defaults
+    countries = sorted({number.country for number in doors.numbers()})
     locale = Locale.parse(preferred(request.accept_languages.values()))
     return {
-        "languages": list(LANGUAGES),
-        "kinds": ["meeting", "webinar"],
-        "access_types": ["open", "password", "token"],
+        "languages": list(policy.languages),
+        "kinds": list(policy.kinds),
+        "access_types": list(policy.access_types),
         "defaults": {
-            "kind": "meeting",
-            "access": "open",
-            "dial_in": {"enabled": settings.dial_in_default, "country": None},
-            "language": settings.default_language,
-            "token_delivery": "personal",
-            "permanent": False,
-            "room_per_date": False,
+            "kind": usual.kind,
+            "access": usual.access,
+            "dial_in": {"enabled": usual.dial_in, "country": usual.dial_in_country},
+            "language": usual.language,
+            "token_delivery": usual.token_delivery,
+            "permanent": usual.permanent,
+            "registration": usual.registration,
+            "room_per_date": usual.room_per_date,
         },
-        "locks": {},
+        "locks": shown_locks(policy),
         "dial_in_countries": [{"code": code, "name": locale.territories.get(code, code)} for code in countries],
-        "max_participants": context.doors.policy.max_participants,
-        "add_by_default": context.doors.policy.add_by_default,
+        "max_participants": policy.max_participants,
+        "add_by_default": policy.add_by_default,
     }
 
 

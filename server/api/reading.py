@@ -1,5 +1,6 @@
 """From the API's shapes to a use case's request, zones and recurrence included; it refuses, but it decides nothing."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -27,6 +28,8 @@ from server.api.shapes import (
     RecurrenceShape,
     TimingRequest,
 )
+
+_CHOICES = ("kind", "access", "permanent", "language", "registration", "room_per_date", "token_delivery")
 
 
 def read_request(shape: MeetingRequest, owner: Mailbox, scheduler: Mailbox) -> Request:
@@ -136,6 +139,14 @@ def read_language(tag: str) -> str:
             f"There is no invitation in “{tag}”. Choose one of: {', '.join(LANGUAGES)}.", field="language"
         )
     return language
+
+
+def completed(choices: Choices, shape: MeetingRequest, defaults: Choices) -> Choices:
+    """The policy's `defaults` for every choice that the request does not name."""
+    left = {name: getattr(defaults, name) for name in _CHOICES if name not in shape.model_fields_set}
+    if "dial_in" not in shape.model_fields_set:
+        left |= {"dial_in": defaults.dial_in, "dial_in_country": defaults.dial_in_country}
+    return replace(choices, **left)
 
 
 def _choices(shape: MeetingRequest) -> Choices:

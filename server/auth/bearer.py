@@ -51,7 +51,8 @@ class BearerSettings:
 class Caller:
     """Who calls: `mailbox` is (tenant, object id) with name and address as hints for people, never for rights.
 
-    `token` is the assertion for calls on the person's behalf; `roles` are the app roles that the tenant gave.
+    `token` is the assertion for calls on the person's behalf; `roles` are the app roles that the tenant gave, `groups`
+    the ids of the person's groups, None where they are too many to stand in a token (Graph would have to be asked).
     """
 
     mailbox: Mailbox
@@ -59,6 +60,7 @@ class Caller:
     client_id: str
     expires_at: datetime
     roles: frozenset[str] = frozenset()
+    groups: frozenset[str] | None = frozenset()
 
 
 class BearerCheck:
@@ -95,6 +97,7 @@ class BearerCheck:
             client_id=_client_of(claims),
             expires_at=datetime.fromtimestamp(claims["exp"], tz=self._clock().tzinfo),
             roles=frozenset(str(role) for role in _list_of(claims.get("roles"))),
+            groups=groups_of(claims),
         )
 
     def _verified(self, token: str) -> Mapping[str, Any]:
@@ -152,6 +155,14 @@ class BearerCheck:
             raise NotAllowed(f"The sign-in lacks the permission {self._settings.scope}.", reason="scope")
         if _client_of(claims).lower() not in self._clients:
             raise NotAllowed("The program that signed in is not known to this add-in.", reason="client")
+
+
+def groups_of(claims: Mapping[str, Any]) -> frozenset[str] | None:
+    """The `groups` claim; None where Entra says that it left them out ("overage")."""
+    sources = claims.get("_claim_names")
+    if claims.get("hasgroups") or (isinstance(sources, Mapping) and "groups" in sources):
+        return None
+    return frozenset(str(group).lower() for group in _list_of(claims.get("groups")))
 
 
 def _token_of(authorization: str | None) -> str:

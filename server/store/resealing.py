@@ -11,9 +11,10 @@ from server.store.caches import sealed_for
 from server.store.database import Database, Writing
 from server.store.mailboxes import delta_link_context
 from server.store.meetings import digests_of, document_context, note_context
+from server.store.policies import policy_context
 from server.store.seal import Seal, Unreadable
 from server.store.subscriptions import client_state_context
-from server.store.tables import history, mailboxes, meetings, subscriptions, token_caches
+from server.store.tables import history, mailboxes, meetings, policy_versions, subscriptions, token_caches
 
 _BATCH = 200
 
@@ -37,6 +38,7 @@ _PLACES = (
     _Place(history.c.text, lambda row: note_context(row.meeting_id)),
     _Place(subscriptions.c.client_state, lambda row: client_state_context(row.id)),
     _Place(mailboxes.c.delta_link, lambda row: delta_link_context(row.tenant_id, row.user_id)),
+    _Place(policy_versions.c.document, lambda row: policy_context(row.tenant_id, row.layer_id, row.version)),
     _Place(token_caches.c.cache, lambda row: sealed_for(row.tenant_id, row.user_id)),
 )
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from addin.model import Meeting
 from addin.ports import Clock
+from server.store.audit import AuditLog
 from server.store.caches import TokenCaches
 from server.store.database import Database
 from server.store.delegates import Delegates
@@ -14,6 +15,7 @@ from server.store.locks import locks_for
 from server.store.mailboxes import Mailboxes
 from server.store.meetings import Meetings, Note
 from server.store.notices import Notices
+from server.store.policies import Policies
 from server.store.seal import Seal
 from server.store.sign_ins import SignIns
 from server.store.subscriptions import Subscriptions
@@ -46,6 +48,8 @@ class SqlStore:
         self.idempotency = Idempotency(self.database, seal, clock)
         self.caches = TokenCaches(self.database, clock)
         self.sign_ins = SignIns(self.database, seal, clock)
+        self.policies = Policies(self.database, seal, clock)
+        self.audit = AuditLog(self.database, clock)
         self._locks = locks_for(self.database)
         self._patience_s = patience_s
 

@@ -155,6 +155,56 @@ idempotency = Table(
     Index("idempotency_expiry", "expires_at"),
 )
 
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("stopped_at", Instant),
+    Column("stopped_by", LargeBinary),
+    PrimaryKeyConstraint("tenant_id", name="tenants_pkey"),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("layer_id", _NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "layer_id", "version", name="policy_versions_pkey"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("user_id", _NAME, nullable=False),
+    Column("group_ids", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "user_id", name="memberships_pkey"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "number", name="audit_pkey"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    PrimaryKeyConstraint("tenant_id", name="audit_heads_pkey"),
+)
+
 token_caches = Table(
     "token_caches",
     metadata,

@@ -1,0 +1,139 @@
+"""Policy layers with their versions, remembered groups, and an audit log that shows every tampering."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import delete, update
+
+from addin.errors import Changed, InvalidInput
+from addin.model import Mailbox
+from addin.policy import Policy
+from server.store import SqlStore
+from server.store.audit import Act
+from server.store.policies import KeptLayer
+from server.store.tables import audit
+from server.tenancy import Tenants
+
+ACT = Act("tenant-1", "admin-1", "policy.saved", "tenant")
+PERSON = Mailbox("tenant-1", "user-1", "organiser@contoso.example")
+OTHER = Mailbox("tenant-1", "user-2", "assistant@contoso.example")
+
+
+def tenants(store: SqlStore) -> Tenants:
+    return Tenants(Policy(), store.policies, lambda *_: None, lambda *_: ())  # type: ignore[arg-type,return-value]
+
+
+def group(name: str, priority: int, **more: object) -> KeptLayer:
+    return KeptLayer(name, 0, name=name, priority=priority, **more)  # type: ignore[arg-type]
+
+
+def test_a_layer_keeps_every_version_with_who_and_why(store: SqlStore, clock) -> None:
+    first = store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}, who="A", why="Tried"), ACT)
+    clock.advance(hours=1)
+    second = store.policies.save("tenant-1", KeptLayer("tenant", 1, {"grace_minutes": 6}, who="B", why="Better"), ACT)
+    assert [(one.version, one.who, one.why, one.wishes) for one in store.policies.versions("tenant-1", "tenant")] == [
+        (2, "B", "Better", {"grace_minutes": 6}),
+        (1, "A", "Tried", {"grace_minutes": 5}),
+    ]
+    assert first.at is not None
+    assert second.at == clock()
+    assert store.policies.present("tenant-1") == (second,)
+    assert store.policies.present("tenant-2") == ()
+
+
+def test_of_two_saves_of_the_same_version_one_is_refused_and_changes_nothing(store: SqlStore) -> None:
+    store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}), ACT)
+    with pytest.raises(Changed):
+        store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 6}), ACT)
+    assert store.policies.present("tenant-1")[0].wishes == {"grace_minutes": 5}
+    assert len(store.audit.page("tenant-1")) == 1
+    assert store.policies.revision("tenant-1") == 1
+
+
+def test_groups_lie_over_the_tenant_by_priority_and_a_removed_one_is_gone(store: SqlStore) -> None:
+    mine = {"members": ("organiser@contoso.example", "user-2")}
+    store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 1, "link_style": "own"}), ACT)
+    store.policies.save("tenant-1", group("low", 9, wishes={"grace_minutes": 9}, **mine), ACT)
+    high = store.policies.save("tenant-1", group("high", 1, wishes={"grace_minutes": 2}, **mine), ACT)
+    found = tenants(store)
+    for person in (PERSON, OTHER):
+        assert found.policy(person).grace.total_seconds() == 120
+        assert found.policy(person).link_style.value == "own"
+    assert found.policy(Mailbox("tenant-1", "user-3")).grace.total_seconds() == 60
+    assert found.policy(Mailbox("tenant-2", "user-1", PERSON.address)) == Policy()
+    gone = KeptLayer("high", high.version, removed=True)
+    assert found.with_layer(PERSON, gone).grace.total_seconds() == 540
+    store.policies.save("tenant-1", gone, ACT)
+    found.forget("tenant-1")
+    assert found.policy(PERSON).grace.total_seconds() == 540
+
+
+def test_the_groups_of_the_last_sign_in_decide_in_the_background(store: SqlStore) -> None:
+    store.policies.save("tenant-1", group("g", 1, entra_group="guid-1", wishes={"grace_minutes": 2}), ACT)
+    found = tenants(store)
+    assert found.policy(PERSON).grace == Policy().grace
+    found.seen(PERSON, frozenset({"guid-1"}))
+    assert found.policy(PERSON).grace.total_seconds() == 120
+    found.seen(PERSON, None)  # too many to be told: what was known stays
+    assert found.policy(PERSON).grace.total_seconds() == 120
+    found.seen(PERSON, frozenset())
+    assert found.policy(PERSON).grace == Policy().grace
+
+
+def test_another_process_holds_to_a_new_version_within_a_second(store: SqlStore) -> None:
+    moment = [0.0]
+    there = Tenants(
+        Policy(), store.policies, lambda *_: None, lambda *_: (), monotonic=lambda: moment[0]  # type: ignore[arg-type,return-value]
+    )  # fmt: skip
+    assert there.policy(PERSON).grace == Policy().grace
+    store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}), ACT)
+    moment[0] = 1.0
+    assert there.policy(PERSON).grace.total_seconds() == 300
+
+
+def test_a_tenant_layer_that_would_contradict_a_group_names_the_group(store: SqlStore) -> None:
+    store.policies.save("tenant-1", group("Sales", 1, wishes={"default_access": "token"}), ACT)
+    with pytest.raises(InvalidInput, match=r"group Sales would contradict.*token is not allowed") as caught:
+        tenants(store).check("tenant-1", KeptLayer("tenant", 0, {"access_types": ["open"]}))
+    assert caught.value.field == "default_access"
+
+
+def test_a_part_that_no_version_understands_any_more_is_left_out(store: SqlStore) -> None:
+    store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5, "of_the_future": 1}), ACT)
+    assert tenants(store).policy(PERSON).grace.total_seconds() == 300
+
+
+def test_the_lines_of_every_template_ever_saved_stay_known(store: SqlStore) -> None:
+    for version, words in enumerate(("First words", "Second words")):
+        template = {"languages": {"en": {"footer": words}}}
+        store.policies.save("tenant-1", KeptLayer("tenant", version, {"template": template}), ACT)
+    policy = tenants(store).policy(PERSON)
+    assert policy.branding.lines_after("en") == ("Second words",)
+    assert set(policy.known_lines) == {"First words", "Second words"}
+
+
+def test_the_audit_log_is_one_chain_a_tenant_however_many_write_at_once(store: SqlStore) -> None:
+    acts = [Act(f"tenant-{number % 2}", "admin", "tried", str(number)) for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(store.audit.append, acts))
+    for tenant in ("tenant-0", "tenant-1"):
+        verdict = store.audit.verify(tenant)
+        assert (verdict.entries, verdict.broken_at) == (20, None)
+        assert verdict.last == store.audit.page(tenant, limit=1)[0].digest
+        assert {int(entry.subject) % 2 for entry in store.audit.all(tenant)} == {int(tenant[-1])}
+
+
+@pytest.mark.parametrize("tampering", ["changed", "removed", "cut", "rewritten"])
+def test_whatever_is_tampered_with_breaks_the_chain_there(store: SqlStore, tampering: str) -> None:
+    for number in range(1, 6):
+        store.audit.append(Act("tenant-1", "admin", "tried", f"number {number}"))
+    entries = list(store.audit.all("tenant-1"))
+    third = (audit.c.tenant_id == "tenant-1", audit.c.number == (5 if tampering == "cut" else 3))
+    if tampering == "changed":
+        store.database.execute(update(audit).where(*third).values(entry=entries[2].text.replace("tried", "lied")))
+    elif tampering == "rewritten":
+        store.database.execute(update(audit).where(*third).values(entry="{", digest="0" * 64))
+    else:
+        store.database.execute(delete(audit).where(*third))
+    broken = store.audit.verify("tenant-1").broken_at
+    assert broken == {"changed": 3, "removed": 4, "cut": 5, "rewritten": 3}[tampering]
