@@ -13,8 +13,10 @@ from sqlalchemy import text
 from addin.errors import InvalidInput, Refused, Unavailable
 from addin.model import Mailbox, Meeting
 from server.store import MEETING, Notice, Seal, SqlStore, status, upgrade
+from server.store.audit import Act
 from server.store.database import Database
 from server.store.moving import copy
+from server.store.policies import KeptLayer
 from server.store.sign_ins import Step
 from server.store.subscriptions import Subscription
 from server.store.tables import metadata
@@ -84,6 +86,8 @@ def fill(store: SqlStore, meeting: Meeting, clock) -> None:
     store.idempotency.finish("tenant-1", "user-1", "key", b"answer")
     store.caches.save("tenant-1", "user-1", b"\x00\xffcache")
     store.mailboxes.round_done("tenant-1", "user-1", at=clock(), delta_link="link")
+    store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}), Act("tenant-1", "admin", "saved"))
+    store.policies.remember_groups("tenant-1", "user-1", frozenset({"group-1"}))
     store.delegates.seen(Mailbox("tenant-1", "user-1"), Mailbox("tenant-1", "user-2", "two@example.com", "Two"))
 
 
@@ -101,12 +105,15 @@ def test_everything_moves_to_the_other_kind_of_database(
     assert counts == {
         "meetings": 25, "history": 25, "ledger": 26, "sightings": 12, "subscriptions": 1, "mailboxes": 1,
         "idempotency": 1, "token_caches": 1, "sign_ins": 1, "delegates": 1,
+        "tenants": 1, "policy_versions": 1, "memberships": 1, "audit": 1, "audit_heads": 1,
     }  # fmt: skip
     target = SqlStore(target_url, seal, clock)
     for number in range(25):
         assert target.meeting(f"Meeting-{number}") == source.meeting(f"Meeting-{number}")
         assert target.history(f"Meeting-{number}") == source.history(f"Meeting-{number}")
         assert len(target.find(tenant_id="tenant-1", key=f"key-{number}")) == 1
+    assert target.policies.present("tenant-1") == source.policies.present("tenant-1")
+    assert target.audit.verify("tenant-1") == source.audit.verify("tenant-1")
     assert target.ledger.next_due() == source.ledger.next_due()
     assert set(target.notices.seen("tenant-1", "user-1")) == set(source.notices.seen("tenant-1", "user-1"))
     assert target.subscriptions.known(["sub"]) == source.subscriptions.known(["sub"])
