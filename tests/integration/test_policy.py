@@ -97,12 +97,12 @@ def test_a_group_of_the_sign_in_has_its_own_policy(stage: Stage, store: SqlStore
         "the group's policy holds", lambda: options(stage, groups=[SALES])["defaults"]["kind"] == "webinar"
     )
     assert options(stage, groups=None, _claim_names={"groups": "src1"})["defaults"]["kind"] == "webinar"
-    other = stage.api("GET", "/api/v1/options", token=stage.token("assistant@contoso.example"))
+    other = stage.api("GET", "/api/v1/options", token=stage.token("paris@contoso.example"))
     assert other.json()["defaults"]["kind"] == "meeting"
     assert options(stage, groups=[])["defaults"]["kind"] == "meeting"
 
 
-def test_own_links_and_the_policy_of_the_moment_in_the_background(stage: Stage, store: SqlStore) -> None:
+def test_own_links_and_templates_of_a_listed_person(stage: Stage, store: SqlStore) -> None:
     layer = {
         "link_style": "own",
         "grace_minutes": 0,
@@ -122,10 +122,7 @@ def test_own_links_and_the_policy_of_the_moment_in_the_background(stage: Stage, 
     assert stage.api("GET", f"/j/{made['id']}", allow_redirects=False).headers["Location"] == made["room"]["url"]
 
     organiser = stage.organiser()
-    body = {"contentType": "html", "content": made["invitation"]["html"]}
-    event = organiser.graph("POST", "/me/events", an_event(wish) | {"body": body})
+    organiser.send(made, an_event(wish), "<p>Our agenda</p>")
     stage.outside.until(
         "it is followed", lambda: stage.api("GET", f"/api/v1/meetings/{made['id']}").json()["state"] == "followed"
     )
-    organiser.graph("DELETE", f"/me/events/{event['id']}", None)
-    stage.outside.until("no grace: the room goes at once", lambda: stage.rooms() == [])
