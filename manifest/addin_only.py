@@ -110,7 +110,7 @@ class _Block:
         if self.is_current:
             _add(desktop, "SupportsSharedFolders", "true")
         _add(desktop, "FunctionFile").set("resid", self._url("commands", source.COMMANDS_PAGE))
-        for surface in (source.ORGANISER, source.ATTENDEE):
+        for surface in source.RIBBONS:
             tab = _add(self._point(desktop, surface.extension_point), "OfficeTab")
             tab.set("id", "TabDefault")
             group = _add(tab, "Group")

@@ -58,7 +58,7 @@ def place(host: str, client_id: str, add_in_id: str = ADD_IN_ID, *, allow_localh
 
 
 def origin_of(host: str, *, allow_localhost: bool = False) -> str:
-    """`https://name[:port]` in lower case. WrongInput for other schemes, paths, user names, addresses of this machine."""
+    """`https://name[:port]` in lower case. WrongInput for other schemes, paths, user names, and this machine itself."""
     given = host.strip()
     parts = urlsplit(given)
     if parts.scheme != "https":

@@ -69,8 +69,6 @@ class Command:
 COMMANDS = (
     Command("pane", ORGANISER, "app"),
     Command("add", ORGANISER, "add", "addClickMeeting"),
-    Command("join", ATTENDEE, "join", "joinClickMeeting"),
-    Command("numbers", ATTENDEE, "phone", "showNumbers"),
     Command("add", MOBILE, "mobile", "addClickMeeting"),
 )
 
@@ -87,7 +85,6 @@ class LaunchEvent:
 
 
 LAUNCH_EVENTS = (
-    LaunchEvent("OnNewAppointmentOrganizer", "newAppointmentOrganizerCreated", "onNewAppointment", "1.10"),
     LaunchEvent("OnAppointmentTimeChanged", "appointmentTimeChanged", "onAppointmentTimeChanged", "1.11"),
     LaunchEvent(
         "OnAppointmentRecurrenceChanged", "appointmentRecurrenceChanged", "onAppointmentRecurrenceChanged", "1.11"
@@ -99,6 +96,8 @@ LAUNCH_EVENTS = (
     LaunchEvent("OnAppointmentSend", "appointmentSending", "onAppointmentSend", "1.12", send_mode="PromptUser"),
 )
 
+# in the order of their first command; the phone's has one command and no group
+RIBBONS = tuple(dict.fromkeys(command.surface for command in COMMANDS if command.surface is not MOBILE))
 RIBBON_SIZES = (16, 20, 24, 32, 40, 48, 64, 80)
 UNIFIED_RIBBON_SIZES = (16, 32, 80)
 MOBILE_SIZES = (25, 32, 48)

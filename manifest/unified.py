@@ -102,8 +102,7 @@ def _extension(place: Place) -> dict[str, Any]:
             },
         ],
         "ribbons": [
-            _ribbon(source.ORGANISER, place),
-            _ribbon(source.ATTENDEE, place),
+            *(_ribbon(surface, place) for surface in source.RIBBONS),
             _mobile_ribbon(place),
         ],
         "autoRunEvents": [_auto_run(since) for since in dict.fromkeys(one.since for one in source.LAUNCH_EVENTS)],

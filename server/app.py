@@ -22,6 +22,7 @@ from server.dialog.pages import dialog_blueprint
 from server.hooks.graph import graph_hooks
 from server.join.pages import join_blueprint
 from server.limits import add_limits
+from server.manifests import manifests_blueprint
 from server.ops.health import health_blueprint
 from server.ops.metrics import Metrics
 from server.pane import handlers_blueprint, pane_blueprint
@@ -55,6 +56,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))
     app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
     app.register_blueprint(pane_blueprint(context.settings))
+    app.register_blueprint(manifests_blueprint(context.settings))
     app.register_blueprint(handlers_blueprint(context.settings))
     app.register_blueprint(dialog_blueprint(context.settings, context.dialog))
     allow_other_origins(app)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
 
+from manifest import icons
 from server.settings import Settings
 
 PANE_FOLDER = Path(__file__).resolve().parent.parent / "taskpane" / "dist"
@@ -16,6 +17,13 @@ def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
     """`/taskpane/<file>`; HTML files get office_js_url and the configuration filled in and are never cached."""
     pages = Blueprint("pane", __name__, url_prefix="/taskpane")
     policy = content_policy(settings)
+
+    @pages.get("/icons/<name>")
+    def icon(name: str) -> Response:
+        """Outlook shows no icon that it may not keep (Outlook facts 1.2)."""
+        answer = send_from_directory(icons.FOLDER, name, mimetype="image/png") if name in icons.sizes() else abort(404)
+        answer.headers["Cache-Control"] = _LONG
+        return answer
 
     @pages.get("/<path:name>")
     def file(name: str) -> Response:

@@ -11,12 +11,12 @@ from typing import Any
 from manifest import meaning
 from manifest.checking import json_rules, xml_rules
 from manifest.checking.findings import Finding, Report
-from manifest.checking.reach import Reach, Server, ShippedFiles, read
+from manifest.checking.reach import Answer, Reach, Server, ShippedFiles, read
 from manifest.meaning import Meaning
 from manifest.package import NoPackage, unpack
 from manifest.place import origin_of
 
-__all__ = ["Finding", "Reach", "Server", "ShippedFiles", "check_bytes", "check_files", "check_url"]
+__all__ = ["Answer", "Finding", "Reach", "Server", "ShippedFiles", "check_bytes", "check_files", "check_url"]
 
 SERVED = ("/manifest.xml", "/manifest.zip")
 

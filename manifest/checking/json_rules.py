@@ -1,7 +1,6 @@
 """Checks a unified manifest with its language files: the JSON schemas, and what they leave open; it opens no zip."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -20,9 +19,9 @@ from manifest.unified import PERMISSIONS, SHARED_FOLDERS
 
 _SCHEMAS = Path(__file__).parent.parent / "schemas" / "unified-json"
 _VERSIONS = tuple(sorted(folder.name.removeprefix("v") for folder in _SCHEMAS.iterdir()))
-_LEAST, _OWN_VERSION = (1, 25), "1.25"
 _KNOWN_PERMISSIONS = {*PERMISSIONS.values(), SHARED_FOLDERS, "Mailbox.AppendOnSend.User"}
-_INDEX = re.compile(r"\[(\d+)\]")
+# the schema of language files says so too, beside a $ref, where draft-04 ignores it
+_LONGEST = {"name.short": 30, "name.full": 100, "description.short": 80, "description.full": 4000}
 
 
 @cache
@@ -254,6 +253,13 @@ def _language(data: bytes, wanted: set[str], version: str, report: Report) -> No
     if told is None:
         return
     _validate(told, schema(version, "MicrosoftTeams.Localization.schema.json"))
+    for path, longest in _LONGEST.items():
+        value = told.content.get(path, "")
+        if isinstance(value, str) and len(value) > longest:
+            told.error(
+                (path,), "length", f"The text {path} has {len(value)} characters, {longest} fit.",
+                "Shorten it in that language.",
+            )  # fmt: skip
     texts = set(told.content) - {"$schema"}
     for path in sorted(wanted - texts):
         told.error((), "locale", f"The text {path} is missing in this language.", "Add it.")

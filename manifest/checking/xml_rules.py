@@ -165,7 +165,7 @@ def _events(block: Element, report: Report) -> None:
         for place in point.iterfind("v1:SourceLocation", _NAMES):
             if place.get("resid") not in runtimes:
                 report.error(
-                    _line(place), "runtime", f"The SourceLocation {place.get('resid')!r} of the events is no Runtime's.",
+                    _line(place), "runtime", f"The SourceLocation {place.get('resid')!r} is no Runtime's.",
                     "Both must name the same resource, else no event runs.",
                 )  # fmt: skip
         for event in point.iterfind(".//v1:LaunchEvent", _NAMES):

@@ -1,6 +1,6 @@
 """Draws every icon from a few shapes and writes them beside this file: `python -m manifest.icons.drawing`.
 
-Each size is drawn anew on its own pixel grid, sixteen times as large, and averaged down; nothing is scaled from another
+Each size is drawn anew on its own pixel grid, eight times as large, and averaged down; nothing is scaled from another
 icon. It needs Pillow, which the product itself does not.
 """
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from manifest.icons import FOLDER, sizes
 
-_FINE = 16
+_FINE = 8
 BRAND = (15, 108, 189, 255)  # the pane's own blue
 BRIGHT = (40, 134, 222, 255)  # at least 3:1 on the light ribbon and on the dark one
 GREEN = (16, 124, 65, 255)

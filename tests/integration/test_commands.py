@@ -7,28 +7,15 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
+from command_line import COMMAND, refused, run
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [str(Path(sys.executable).with_name("clickmeeting-addin"))]
-
-
-def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, **more)
-
-
-def refused(result: subprocess.CompletedProcess[str], code: int = 2) -> str:
-    assert result.returncode == code, result.stdout + result.stderr
-    [line] = result.stderr.strip().splitlines()
-    assert "Traceback" not in line
-    return line
 
 
 def started(process: subprocess.Popen[str], text: str) -> str:
