@@ -69,6 +69,8 @@ class Command:
 COMMANDS = (
     Command("pane", ORGANISER, "app"),
     Command("add", ORGANISER, "add", "addClickMeeting"),
+    Command("join", ATTENDEE, "join", "joinClickMeeting"),
+    Command("numbers", ATTENDEE, "phone", "showNumbers"),
     Command("add", MOBILE, "mobile", "addClickMeeting"),
 )
 

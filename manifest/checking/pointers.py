@@ -16,6 +16,9 @@ from manifest.place import is_guid, is_local, is_placeholder, looks_made_up
 _MEBIBYTE = 1024 * 1024
 _SCRIPT = re.compile(rb"""<script\b[^>]*\bsrc\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _PART = re.compile(rb"""["'](\./[\w.-]+\.js)["']""")
+_ASSOCIATE = rb"\s*\)\s*\{?\s*(?:Office\s*\.\s*)?actions\s*\.\s*associate\s*\("
+_LIST = re.compile(rb"\bof\s*\[([^\]]*)\]" + _ASSOCIATE)
+_ENTRIES = re.compile(rb"\bObject\s*\.\s*entries\(\s*([\w$]+)\s*\)" + _ASSOCIATE)
 _UNCACHED = re.compile(r"\b(no-store|no-cache)\b", re.IGNORECASE)
 
 
@@ -187,10 +190,15 @@ def _codes(home: str, reach: Reach) -> Iterable[bytes]:
 
 
 def associates(code: bytes, function: str) -> bool:
-    """Whether the code associates the name: by itself, or with others of a list that a loop goes through."""
+    """Whether the code associates the name: by itself, or with others of a list or object that a loop goes through."""
     name = re.escape(function.encode())
     quoted = rb"""["'`]""" + name + rb"""["'`]"""
     if re.search(rb"actions\s*\.\s*associate\s*\(\s*" + quoted + rb"\s*,", code):
         return True
-    loop = rb"\bof\s*\[([^\]]*)\]\s*\)\s*\{?\s*(?:Office\s*\.\s*)?actions\s*\.\s*associate\s*\("
-    return any(re.search(quoted, names) for names in re.findall(loop, code))
+    if any(re.search(quoted, names) for names in re.findall(_LIST, code)):
+        return True
+    for holder in re.findall(_ENTRIES, code):
+        told = re.search(rb"[\s,;]" + re.escape(holder) + rb"\s*=\s*\{([^{}]*)\}", code)
+        if told and re.search(rb"(?:^|,)\s*" + name + rb"\s*(?:[:,(]|$)", told[1]):
+            return True
+    return False

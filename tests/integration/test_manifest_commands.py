@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import refused, run
+from command_line import refused_here, run
 from stage import Stage
 
 from manifest import icons
@@ -65,7 +65,7 @@ def test_check_tells_each_finding_with_file_line_and_remedy(folder: Path, tmp_pa
 ])  # fmt: skip
 def test_bad_input_is_one_line_and_nothing_is_written(arguments: list[str], told: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert told in refused(run("manifest", "build", *arguments, "--out", str(out)))
+    assert told in refused_here("manifest", "build", *arguments, "--out", str(out))
     assert not out.exists()
 
 
@@ -76,7 +76,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(arguments: list[str], told
     (["--url", "http://addin.contoso.example"], "https"),
 ])  # fmt: skip
 def test_wrong_use_of_check_is_one_line(arguments: list[str], told: str) -> None:
-    assert told in refused(run("manifest", "check", *arguments))
+    assert told in refused_here("manifest", "check", *arguments)
 
 
 def test_the_server_hands_out_manifests_and_icons_that_pass(stage: Stage) -> None:

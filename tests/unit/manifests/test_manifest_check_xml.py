@@ -195,6 +195,10 @@ def test_a_broken_icon_file_is_found(made: Built, tmp_path: Path) -> None:
     (b'Office.actions.associate("ff",g)', False),
     (b'for(let n of["e"])Office.actions.associate(n,g);say("f")', False),
     (b'say("f")', False),
+    (b"const c={e:a,f:b};for(let[n,g]of Object.entries(c))Office.actions.associate(n,g)", True),
+    (b"const c = { e, f };\nfor (const [n, g] of Object.entries(c)) {\n  Office.actions.associate(n, g);\n}", True),
+    (b"const c={e:f};for(let[n,g]of Object.entries(c))Office.actions.associate(n,g)", False),
+    (b"const d={f:f},c={e:a};for(let[n,g]of Object.entries(c))Office.actions.associate(n,g)", False),
 ])  # fmt: skip
 def test_only_an_association_counts_as_one(code: bytes, is_there: bool) -> None:
     assert associates(code, "f") is is_there
