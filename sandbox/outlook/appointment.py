@@ -48,6 +48,7 @@ def to_state(event: dict[str, Any], mailbox_zone: str) -> dict[str, Any]:
     attendees = event.get("attendees") or []
     state: dict[str, Any] = {
         "id": to_ews(event["id"]),
+        "uid": event.get("iCalUId"),
         "seriesId": to_ews(event["seriesMasterId"]) if event.get("seriesMasterId") else None,
         "isSeriesMaster": event["type"] == "seriesMaster",
         "isOrganizer": event["isOrganizer"],

@@ -48,11 +48,10 @@ def page_configuration(
         "owner": owner.upn if owner.upn != user.upn else None,
         "language": user.language,
         "zone": user.zone,
+        "iana": windows_zones()[user.zone],
         "zones": windows_zones(),
         "timeZoneOffsets": offset_ranges(user.zone, now),
-        "people": [
-            {"upn": one.upn, "name": one.name, "isRoom": one.is_room} for tenant in TENANTS for one in tenant.users
-        ],
+        "people": people_shown(),
         "categories": list(_CATEGORIES),
         "now": round(now.timestamp() * 1000),
         "addInId": ADD_IN_ID,
@@ -70,6 +69,22 @@ def page_configuration(
         "opensPane": "pane" in asked,
         "state": state or _new_state(world, owner, asked),
     }
+
+
+def people_shown() -> list[dict[str, Any]]:
+    """Everybody, as the pages know people."""
+    return [{"upn": one.upn, "name": one.name, "isRoom": one.is_room} for tenant in TENANTS for one in tenant.users]
+
+
+def initials(name: str) -> str:
+    """The letters in a person's circle: of the first and the last word."""
+    words = name.split()
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def tone(address: str) -> int:
+    """One of eight colours, always the same for the same address; `faces.js` computes it alike."""
+    return sum(address.lower().encode()) % 8
 
 
 def _new_state(world: World, owner: User, asked: Mapping[str, str]) -> dict[str, Any]:

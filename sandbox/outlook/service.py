@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,12 @@ from flask.typing import ResponseReturnValue
 from sandbox.graph import rewriting
 from sandbox.graph.attachments import read_attachments
 from sandbox.graph.errors import GraphError
+from sandbox.graph.zones import find_zone
 from sandbox.outlook.appointment import changed_only, to_event, to_state
-from sandbox.outlook.configuration import page_configuration
+from sandbox.outlook.configuration import initials, page_configuration, people_shown, tone
+from sandbox.outlook.distribution import meetings
 from sandbox.outlook.offsets import windows_zones
+from sandbox.outlook.switches import SWITCHES, check
 from sandbox.people import ADD_IN_ID, TENANTS, User, find_user
 from sandbox.world import World
 
@@ -24,14 +28,6 @@ if TYPE_CHECKING:
     from sandbox.entra.service import EntraService
     from sandbox.graph.service import GraphService
 
-SWITCHES: dict[str, Any] = {
-    "outlook.requirement_set": "1.8",
-    "outlook.permission_level": 3,
-    "outlook.body_type": "html",
-    "outlook.rewriting": None,
-    "outlook.token_error": None,
-    "outlook.office_faults": [],
-}
 _NO_OFFICE = "office.js is not installed: run 'npm ci' in taskpane/, then start the sandbox again."
 
 
@@ -77,6 +73,7 @@ class OutlookService:
 
     def _make_app(self) -> Flask:
         app = Flask(__name__)
+        app.jinja_env.filters.update(initials=initials, tone=tone, person_name=lambda upn: _user(upn).name)
 
         @app.errorhandler(GraphError)
         def refused(error: GraphError) -> ResponseReturnValue:
@@ -97,6 +94,7 @@ class OutlookService:
         self._add_pages(app)
         self._add_mailbox_calls(app)
         self._add_event_calls(app)
+        self._add_desk_calls(app)
         return app
 
     def _add_office(self, app: Flask) -> None:
@@ -115,7 +113,14 @@ class OutlookService:
     def _add_pages(self, app: Flask) -> None:
         @app.get("/")
         def people() -> ResponseReturnValue:
-            return render_template("people.html", tenants=TENANTS, base=self._world.base)
+            now, counts = self._world.clock.now(), Counter(one["mailbox"] for one in self._world.outbox.mails())
+            local = {one.upn: now.astimezone(find_zone(one.zone)) for tenant in TENANTS for one in tenant.users}
+            return render_template("people.html", section="people", tenants=TENANTS, counts=counts, local=local)
+
+        @app.get("/who")
+        def who_got_what() -> ResponseReturnValue:
+            everybody = {"people": people_shown(), "language": "en-GB", "iana": "Etc/UTC"}
+            return render_template("who.html", section="who", configuration=_as_script(everybody))
 
         @app.get("/<upn>")
         def calendar(upn: str) -> ResponseReturnValue:
@@ -153,11 +158,10 @@ class OutlookService:
         with self._lock:
             settings = dict(self._settings.get(user.upn, {}))
         configuration = page_configuration(self._world, user, owner, opens, settings, request.args)
-        # "</" would end the script element that holds it
-        text = json.dumps(configuration).replace("<", "\\u003c")
         shared = [one for tenant in TENANTS for one in tenant.users if user.upn in one.delegates]
         return render_template(
-            template, user=user, owner=owner, configuration=text, zones=sorted(windows_zones()), shared=shared,
+            template, user=user, owner=owner, configuration=_as_script(configuration), tenants=TENANTS,
+            zones=sorted(windows_zones()), shared=shared,
             done=request.args.get("done"), state=opens,
             commands=configuration["readCommands" if template == "event.html" else "commands"],
             directory=[one for tenant in TENANTS for one in tenant.users],
@@ -186,6 +190,37 @@ class OutlookService:
         def mails(upn: str) -> ResponseReturnValue:
             return jsonify(list(reversed(self._world.outbox.mails(_user(upn).upn))))
 
+    def _add_desk_calls(self, app: Flask) -> None:
+        """What belongs to no person: the settings of this Outlook, and who got which mail."""
+        app.json.sort_keys = False  # type: ignore[attr-defined]
+
+        @app.get("/api/switches")
+        def switches() -> ResponseReturnValue:
+            return jsonify({name: self._world.faults.switch(name) for name in SWITCHES})
+
+        @app.put("/api/switches")
+        def set_switches() -> ResponseReturnValue:
+            self._world.faults.set_switches(check(_object()))
+            return switches()
+
+        @app.get("/api/who")
+        def who() -> ResponseReturnValue:
+            mails = self._world.outbox.mails()
+            return jsonify(meetings=[self._with_attendees(one) for one in meetings(mails)], mails=mails)
+
+    def _with_attendees(self, meeting: dict[str, Any]) -> dict[str, Any]:
+        """Those who are invited but got nothing are named too."""
+        known = {one["address"] for one in meeting["people"]}
+        try:
+            event = self._graph.client_event(meeting["organizer"], meeting["event"])
+        except GraphError:
+            return meeting
+        silent = [
+            {"address": one["emailAddress"]["address"].lower(), "type": one["type"], "mails": {}}
+            for one in event["attendees"]
+        ]
+        return {**meeting, "people": meeting["people"] + [one for one in silent if one["address"] not in known]}
+
     def _add_event_calls(self, app: Flask) -> None:
         @app.get("/api/<upn>/events")
         def events(upn: str) -> ResponseReturnValue:
@@ -209,11 +244,11 @@ class OutlookService:
         def move(upn: str) -> ResponseReturnValue:
             wanted = _object()
             owner = _owner(_user(upn), wanted.get("owner"))
-            before = self._graph.client_event(owner.upn, wanted["id"])
-            state = {**to_state(before, owner.zone), "start": wanted["start"], "end": wanted["end"], "body": None}
+            before = to_state(self._graph.client_event(owner.upn, wanted["id"]), owner.zone)
+            state = {**before, "start": wanted["start"], "end": wanted["end"], "body": None}
             event = to_event(state)
             times = {name: event[name] for name in ("start", "end")}
-            moved = self._graph.client_save(owner.upn, times, event_id=wanted["id"], send=True)
+            moved = self._graph.client_save(owner.upn, times, event_id=wanted["id"], send=before["isSent"])
             return jsonify(to_state(moved, owner.zone))
 
         @app.post("/api/<upn>/delete")
@@ -255,6 +290,11 @@ class OutlookService:
         if client is None or state.get("body") is None or state.get("bodyType") == "text":
             return state
         return {**state, "body": rewriting.MODES[client](state["body"])}
+
+
+def _as_script(configuration: dict[str, Any]) -> str:
+    """JSON for a script element, which "</" would end."""
+    return json.dumps(configuration).replace("<", "\\u003c")
 
 
 def _files(state: dict[str, Any]) -> list[dict[str, Any]]:

@@ -189,7 +189,7 @@ def test_dragging_moves_the_event_for_all(compose: Open, plain_desk: Any, visito
     assert box is not None
     page.mouse.move(box["x"] + 20, box["y"] + 10)
     page.mouse.down()
-    page.mouse.move(box["x"] + 20 + box["width"], box["y"] + 10 + 80, steps=5)
+    page.mouse.move(box["x"] + 20 + box["width"], box["y"] + 10 + 88, steps=5)
     page.mouse.up()
     page.wait_for_function("document.getElementById('message').textContent.startsWith('Moved')")
     assert page.inner_text("#message") == "Moved to 2027-07-07 11:00. Updates were sent."

@@ -168,6 +168,14 @@ export class AddInHost {
     };
   }
 
+  /** The panel's values, in its names. */
+  takeSettings(values) {
+    this.config.requirementSet = values.requirement_set;
+    this.config.permissionLevel = values.permission_level;
+    this.config.tokenError = values.token_error;
+    this.faults.stand(values.office_faults);
+  }
+
   openPane(place, url) {
     this.closePane();
     this.pane = new HostedPage(this, { url, place, title: this.config.addInName });

@@ -1,23 +1,23 @@
-/** The week of a calendar: shows events, opens them, lets them be dragged to another time. */
+/** The calendar's page: which week or list is shown, what opens, and that moved events are stored. */
 
+import { drawAgenda } from "./agenda.js";
 import { Api, mailboxPath } from "./api.js";
-import { dateText, daysBetween, instantOf, plusDays, readWall, timeText, wallOf, weekdayOf } from "./zones.js";
+import { letMove } from "./moving.js";
+import { drawWeek } from "./week.js";
+import { dateText, instantOf, plusDays, readWall, timeText, wallOf, weekdayOf } from "./zones.js";
 
-const HOUR = 40;
-const SNAP_MIN = 15;
-const NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const config = JSON.parse(document.getElementById("config").textContent);
+const WEEK = 7;
+const LIST_DAYS = 28;
+const element = (id) => document.getElementById(id);
+const config = JSON.parse(element("config").textContent);
 const api = new Api(config.upn, config.owner);
-const week = document.getElementById("week");
-const which = document.getElementById("which");
-const message = document.getElementById("message");
-const zone = config.zones[zoneOfOwner()];
+const which = element("which");
+const message = element("message");
+const zone = config.zones[config.state.zone];
 const today = { ...wallOf(config.now, zone), hour: 0, minute: 0 };
-let monday = mondayOf(dateFrom(new URLSearchParams(location.search).get("date")) ?? today);
-
-function zoneOfOwner() {
-  return config.state.zone;
-}
+const query = new URLSearchParams(location.search);
+let monday = mondayOf(dateFrom(query.get("date")) ?? today);
+let view = query.get("view") ?? (matchMedia("(max-width: 700px)").matches ? "list" : "week");
 
 function dateFrom(text) {
   return text ? readWall(text, "00:00") : null;
@@ -27,131 +27,71 @@ function mondayOf(wall) {
   return plusDays(wall, -((weekdayOf(wall) + 6) % 7));
 }
 
-function address(page, state) {
-  const query = new URLSearchParams({ id: state });
+function open(page, more) {
+  const asked = new URLSearchParams(more);
   if (config.owner) {
-    query.set("owner", config.owner);
+    asked.set("owner", config.owner);
   }
-  return `${mailboxPath(config.upn)}/${page}?${query}`;
+  location.assign(`${mailboxPath(config.upn)}/${page}?${asked}`);
 }
 
-async function open(state) {
+async function openEvent(state) {
   const page = state.isOrganizer ? "compose" : "event";
   if (!state.seriesId || !state.isOrganizer) {
-    location.assign(address(page, state.id));
+    open(page, { id: state.id });
     return;
   }
   which.returnValue = "";
   which.showModal();
   await new Promise((done) => which.addEventListener("close", done, { once: true }));
   if (which.returnValue) {
-    location.assign(address(page, which.returnValue === "all" ? state.seriesId : state.id));
+    open(page, { id: which.returnValue === "all" ? state.seriesId : state.id });
   }
 }
 
-function block(state) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "event";
-  made.classList.toggle("cancelled", state.isCancelled);
-  made.classList.toggle("tentative", ["notResponded", "tentativelyAccepted"].includes(state.response));
-  const title = document.createElement("strong");
-  title.textContent = state.subject || "(no title)";
-  const detail = document.createElement("span");
-  detail.textContent = state.isAllDay ? state.location : `${timeText(wallOf(state.start, zone))} ${state.location}`;
-  made.append(title, detail);
-  made.dataset.id = state.id;
-  made.addEventListener("click", () => {
-    if (!made.dataset.dragged) {
-      open(state);
-    }
-    delete made.dataset.dragged;
-  });
-  return made;
+function newAt(day, minutes) {
+  const start = instantOf({ ...day, hour: Math.floor(minutes / 60), minute: minutes % 60 }, zone);
+  open("compose", { start, end: start + 1800000 });
 }
 
-/** Side by side where events overlap: each gets the first free lane of its cluster. */
-function lanes(events) {
-  const found = new Map();
-  let cluster = [];
-  let until = -Infinity;
-  const close = () => {
-    const width = Math.max(0, ...cluster.map((state) => found.get(state).lane + 1));
-    for (const state of cluster) {
-      found.get(state).width = width;
-    }
-    cluster = [];
-  };
-  for (const state of [...events].sort((left, right) => left.start - right.start || right.end - left.end)) {
-    if (state.start >= until) {
-      close();
-    }
-    const taken = new Set(cluster.filter((other) => other.end > state.start).map((other) => found.get(other).lane));
-    let lane = 0;
-    while (taken.has(lane)) {
-      lane += 1;
-    }
-    found.set(state, { lane, width: 1 });
-    cluster.push(state);
-    until = Math.max(cluster.length === 1 ? -Infinity : until, state.end);
-  }
-  close();
-  return found;
+/** The times after a change; a move over a change of the clocks keeps the time of day. */
+function changed(state, { minutes, days, longer }) {
+  const start = instantOf(plusDays(wallOf(state.start, zone), days), zone) + minutes * 60000;
+  const end = state.isAllDay
+    ? instantOf(plusDays(wallOf(state.end, zone), days), zone)
+    : start + (state.end - state.start) + longer * 60000;
+  return { start, end };
 }
 
-function placeTimed(made, state, day, { lane, width }) {
-  const next = plusDays(day, 1);
-  const from = Math.max(state.start, instantOf(day, zone));
-  const to = Math.min(state.end, instantOf(next, zone));
-  const wall = wallOf(from, zone);
-  const top = ((wall.hour * 60 + wall.minute) / 60) * HOUR;
-  made.style.top = `${top}px`;
-  made.style.height = `${Math.max(20, ((to - from) / 3600000) * HOUR - 2)}px`;
-  made.style.left = `calc(${(100 * lane) / width}% + 2px)`;
-  made.style.width = `calc(${100 / width}% - 4px)`;
+function told(instant) {
+  const wall = wallOf(instant, zone);
+  return `${dateText(wall)} ${timeText(wall)}`;
 }
 
-function letDrag(made, state, column) {
-  if (!state.isOrganizer) {
+async function drop(state, change) {
+  const { start, end } = changed(state, change);
+  if (start === state.start && end === state.end) {
+    say("Nothing was changed.");
     return;
   }
-  made.addEventListener("pointerdown", (down) => {
-    const start = { x: down.clientX, y: down.clientY, top: made.offsetTop, left: made.getBoundingClientRect().left };
-    const width = column.getBoundingClientRect().width;
-    let moved = null;
-    const move = (event) => {
-      const minutes = Math.round(((event.clientY - start.y) / HOUR) * (60 / SNAP_MIN)) * SNAP_MIN;
-      const days = Math.round((event.clientX - start.x) / width);
-      if (moved || minutes || days) {
-        moved = { minutes, days };
-        made.dataset.dragged = "yes";
-        made.classList.add("moving");
-        made.style.transform = `translate(${days * width}px, ${(minutes / 60) * HOUR}px)`;
-      }
-    };
-    const up = () => {
-      made.removeEventListener("pointermove", move);
-      made.classList.remove("moving");
-      if (moved && (moved.minutes || moved.days)) {
-        drop(state, moved);
-      }
-    };
-    made.setPointerCapture(down.pointerId);
-    made.addEventListener("pointermove", move);
-    made.addEventListener("pointerup", up, { once: true });
-  });
-}
-
-async function drop(state, { minutes, days }) {
-  const wall = plusDays(wallOf(state.start, zone), days);
-  const start = instantOf(wall, zone) + minutes * 60000;
+  const news = state.isSent ? " Updates were sent." : "";
   try {
-    await api.move(state.id, start, start + (state.end - state.start));
-    say(`Moved to ${dateText(wallOf(start, zone))} ${timeText(wallOf(start, zone))}. Updates were sent.`);
+    await api.move(state.id, start, end);
+    say(change.longer ? `Now it ends at ${told(end)}.${news}` : `Moved to ${told(start)}.${news}`);
   } catch (error) {
     say(error.message);
   }
   await show();
+  element("week").querySelector(`[data-id="${CSS.escape(state.id)}"]`)?.focus({ preventScroll: true });
+}
+
+function tell(state, change) {
+  if (!change) {
+    say("It stays where it was.");
+    return;
+  }
+  const { start, end } = changed(state, change);
+  say(`${told(start)} – ${timeText(wallOf(end, zone))}. Enter drops it there, Escape leaves it.`);
 }
 
 function say(text) {
@@ -159,86 +99,61 @@ function say(text) {
   message.hidden = false;
 }
 
-function cell(className, text = "") {
-  const made = document.createElement("div");
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function newAt(day, event) {
-  if (event.target !== event.currentTarget) {
-    return;
-  }
-  const minutes = Math.floor((event.offsetY / HOUR) * 2) * 30;
-  const start = instantOf({ ...day, hour: Math.floor(minutes / 60), minute: minutes % 60 }, zone);
-  const query = new URLSearchParams({ start, end: start + 1800000 });
-  if (config.owner) {
-    query.set("owner", config.owner);
-  }
-  location.assign(`${mailboxPath(config.upn)}/compose?${query}`);
-}
-
-/** Put the events into the strips of all-day events and the columns of hours. */
-function fill(days, events, whole, columns) {
-  const places = lanes(events.filter((state) => !state.isAllDay));
-  for (const state of events) {
-    days.forEach((day, index) => {
-      const begins = instantOf(day, zone);
-      const ends = instantOf(plusDays(day, 1), zone);
-      if (state.start >= ends || state.end <= begins) {
-        return;
-      }
-      const made = block(state);
-      if (state.isAllDay) {
-        whole[index].append(made);
-      } else {
-        placeTimed(made, state, day, places.get(state));
-        letDrag(made, state, columns[index]);
-        columns[index].append(made);
-      }
-    });
-  }
+function rangeText() {
+  const days = view === "week" ? WEEK : LIST_DAYS;
+  const [first, last] = [monday, plusDays(monday, days - 1)].map(({ year, month, day }) => new Date(Date.UTC(year, month - 1, day)));
+  const format = new Intl.DateTimeFormat(config.language, { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
+  return format.formatRange(first, last);
 }
 
 async function show() {
-  const days = NAMES.map((_, index) => plusDays(monday, index));
+  const isWeek = view === "week";
   const from = instantOf(monday, zone);
-  const to = instantOf(plusDays(monday, 7), zone);
+  const to = instantOf(plusDays(monday, isWeek ? WEEK : LIST_DAYS), zone);
   const events = await api.events(new Date(from).toISOString(), new Date(to).toISOString());
-  const heads = days.map((day, index) => {
-    const head = cell("head", `${NAMES[index]} ${day.day}`);
-    head.classList.toggle("today", daysBetween(day, today) === 0);
-    return head;
-  });
-  const hours = cell("hours");
-  for (let hour = 0; hour < 24; hour += 1) {
-    hours.append(cell("hour", `${String(hour).padStart(2, "0")}:00`));
+  if (isWeek) {
+    drawWeek(element("week"), events, { monday, today, now: config.now, zone }, {
+      onOpen: openEvent,
+      onEmpty: newAt,
+      onPlaced: (block, state, column) => {
+        letMove(block, state, column, { drop: (change) => drop(state, change), tell: (change) => tell(state, change) });
+        if (state.isOrganizer) {
+          block.setAttribute("aria-describedby", "keys");
+        }
+      },
+    });
+  } else {
+    drawAgenda(element("agenda"), events, { from: monday, today, zone, language: config.language }, openEvent);
   }
-  const whole = days.map(() => cell("whole"));
-  const columns = days.map((day) => {
-    const column = cell("day");
-    column.style.height = `${24 * HOUR}px`;
-    column.addEventListener("dblclick", (event) => newAt(day, event));
-    return column;
-  });
-  fill(days, events, whole, columns);
-  const scrolled = week.scrollTop;
-  week.replaceChildren(cell("head"), ...heads, cell("whole"), ...whole, hours, ...columns);
-  week.scrollTop = scrolled || 7 * HOUR;
-  document.getElementById("range").textContent = `${dateText(days[0])} – ${dateText(days[6])}`;
+  element("week").hidden = !isWeek;
+  element("keys").hidden = !isWeek;
+  element("agenda").hidden = isWeek;
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  }
+  element("range").textContent = rangeText();
   document.body.dataset.state = "ready";
 }
 
-function turn(days) {
-  monday = days === 0 ? mondayOf(today) : plusDays(monday, days);
+function refresh() {
   show().catch((error) => say(error.message));
 }
 
-document.getElementById("today").addEventListener("click", () => turn(0));
-document.getElementById("earlier").addEventListener("click", () => turn(-7));
-document.getElementById("later").addEventListener("click", () => turn(7));
-document.getElementById("owner")?.addEventListener("change", (event) => {
+function turn(weeks) {
+  monday = weeks === 0 ? mondayOf(today) : plusDays(monday, weeks * WEEK);
+  refresh();
+}
+
+element("today").addEventListener("click", () => turn(0));
+element("earlier").addEventListener("click", () => turn(-1));
+element("later").addEventListener("click", () => turn(1));
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => {
+    view = button.dataset.view;
+    refresh();
+  });
+}
+element("owner")?.addEventListener("change", (event) => {
   const own = event.target.value === config.upn;
   location.assign(`${mailboxPath(config.upn)}${own ? "" : `?owner=${event.target.value}`}`);
 });

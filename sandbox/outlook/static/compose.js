@@ -58,6 +58,13 @@ export class Compose {
     element("pane-button").addEventListener("click", () => (this.host.pane ? this.host.closePane() : this.openPane()));
     element("pane-close").addEventListener("click", () => this.host.closePane());
     listenToCommands(this.host, (text, isError) => this.say(text, isError));
+    document.addEventListener("settings", ({ detail }) => this.#takeSettings(detail));
+  }
+
+  /** What was set in the panel holds for the add-in's pages that open from now on; what is written here stays. */
+  #takeSettings(values) {
+    this.host.takeSettings(values);
+    this.say("The settings hold for pages of ClickMeeting that open from now on.");
   }
 
   async #tried(act) {
@@ -120,9 +127,10 @@ export class Compose {
     element("start-time").hidden = item.isAllDay;
     element("end-time").hidden = item.isAllDay;
     this.fields.forEach((field, index) => field.show(item.recipients[index]));
-    element("series").textContent = this.host.seriesText();
+    element("series").textContent = this.host.seriesText() || "Does not repeat";
+    element("repeat").textContent = item.recurrence ? "Change…" : "Repeat…";
     element("repeat").disabled = Boolean(item.seriesId);
-    element("send").textContent = item.isSent ? "Send update" : "Send";
+    element("send-text").textContent = item.isSent ? "Send update" : "Send";
     element("delete").hidden = !item.id;
     document.title = `${item.subject || "New event"} – Outlook (sandbox)`;
     showNotifications(element("notifications"), item.notifications, {

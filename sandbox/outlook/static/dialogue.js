@@ -1,6 +1,6 @@
 /** The recurrence dialogue: reads and shows a series as Outlook's own does; it does not touch the item. */
 
-import { DAYS, MONTHS, rangeOf } from "./recurrence.js";
+import { DAYS, MONTHS, faultOf, occurrences, rangeOf, sentence } from "./recurrence.js";
 import { dateText, plusDays, readWall, wallOf, weekdayOf } from "./zones.js";
 
 const WEEKS = ["first", "second", "third", "fourth", "last"];
@@ -18,7 +18,7 @@ export class RecurrenceDialogue {
     });
     dialog.querySelector("[data-act=remove]").addEventListener("click", () => this.#choose(null));
     dialog.querySelector("[data-act=cancel]").addEventListener("click", () => dialog.close());
-    this.form.addEventListener("change", () => this.#adapt());
+    this.form.addEventListener("input", () => this.#adapt());
   }
 
   field(name) {
@@ -81,8 +81,15 @@ export class RecurrenceDialogue {
     show("week", (type === "monthly" || type === "yearly") && byWeek);
     show("month", type === "yearly");
     show("end", this.field("ends").value === "date");
-    const unit = { daily: "days", weekly: "weeks", monthly: "months", yearly: "years" }[type] ?? "";
-    this.dialog.querySelector(".unit").textContent = unit;
+    show("count", this.field("ends").value === "count");
+    this.#tellAhead();
+  }
+
+  /** The series in a sentence while it is being chosen; nothing where it is not complete. */
+  #tellAhead() {
+    const chosen = this.read();
+    const isWhole = faultOf(chosen, new Set([this.item.zone])) === 0;
+    this.dialog.querySelector(".series-told").textContent = isWhole ? sentence(chosen) : "";
   }
 
   /** The series as the form says it. */
@@ -95,16 +102,25 @@ export class RecurrenceDialogue {
       startTimeMin: this.item.isAllDay ? 0 : wall.hour * 60 + wall.minute,
       durationMin: Math.round((this.item.end - this.item.start) / 60000),
     };
-    const end = readWall(this.field("end").value, "00:00");
-    if (this.field("ends").value === "date" && end) {
-      Object.assign(series, { endYear: end.year, endMonth: end.month, endDay: end.day });
-    } else {
-      series.noEndDate = true;
-    }
-    return {
+    const recurrence = {
       recurrenceType: type, recurrenceProperties: this.#properties(type),
-      recurrenceTimeZone: { name: this.item.zone }, seriesTimeJson: series,
+      recurrenceTimeZone: { name: this.item.zone }, seriesTimeJson: { ...series, noEndDate: true },
     };
+    const end = this.#end(recurrence);
+    if (end) {
+      recurrence.seriesTimeJson = { ...series, endYear: end.year, endMonth: end.month, endDay: end.day };
+    }
+    return recurrence;
+  }
+
+  /** Its last date, null for none; Office knows no numbered series, so a number becomes the date of the last one. */
+  #end(endless) {
+    const ends = this.field("ends").value;
+    if (ends === "date") {
+      return readWall(this.field("end").value, "00:00");
+    }
+    const count = Math.max(1, Number(this.field("count").value) || 1);
+    return ends === "count" ? occurrences(endless, count).at(-1) ?? null : null;
   }
 
   #properties(type) {

@@ -33,6 +33,7 @@ class ReadWindow {
       button.addEventListener("click", () => this.#leave(() => this.#answer(button.dataset.answer), "answered"));
     }
     element("delete").addEventListener("click", () => this.#leave(() => this.api.remove(state.id, true, ""), "deleted"));
+    document.addEventListener("settings", ({ detail }) => this.host.takeSettings(detail));
     element("pane-close").addEventListener("click", () => this.host.closePane());
     this.ready = Promise.resolve();
     this.#show();
@@ -42,8 +43,10 @@ class ReadWindow {
     const { state, language, zones, zone } = this.config;
     const style = state.isAllDay ? { dateStyle: "full" } : { dateStyle: "full", timeStyle: "short" };
     const format = new Intl.DateTimeFormat(language, { timeZone: zones[zone], ...style });
+    element("when").lang = language;
     element("when").textContent = format.formatRange(state.start, state.isAllDay ? state.end - 1 : state.end);
-    element("series").textContent = state.recurrence ? sentence(state.recurrence) : "";
+    element("series").textContent = state.recurrence ? sentence(state.recurrence) : "One date of a series";
+    element("series-line").hidden = !state.recurrence && !state.seriesId;
     showBody(element("reading"), state.bodyType === "text" ? "" : state.body, state.body, this.api);
   }
 

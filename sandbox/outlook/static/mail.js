@@ -1,56 +1,55 @@
 /** The list of a person's mails, as the sandbox's outbox has them, and the one that is being read. */
 
 import { Api } from "./api.js";
-import { showBody } from "./reading.js";
+import { face, make, nameOf } from "./faces.js";
+import { badge, showLetter, shownTime } from "./letter.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const list = document.getElementById("list");
 const reading = document.getElementById("reading");
+const whole = document.getElementById("mails");
 const api = new Api(config.upn);
-const SENDERS = { graph: "calendar", clickmeeting: "ClickMeeting" };
 
-function read(mail, button) {
+function read(mail, button, isAsked) {
   for (const other of list.querySelectorAll("[aria-current]")) {
     other.removeAttribute("aria-current");
   }
   button.setAttribute("aria-current", "true");
-  const title = document.createElement("h2");
-  title.textContent = mail.subject || "(no subject)";
-  const about = document.createElement("p");
-  about.className = "faint";
-  const source = SENDERS[mail.source] ?? mail.source;
-  about.textContent = `From ${mail.sender} · ${shownTime(mail.time)} · ${mail.kind} (${source})`;
-  reading.replaceChildren(title, about);
-  const { start, end, location } = mail.details ?? {};
-  if (start) {
-    const when = document.createElement("p");
-    when.textContent = `${shownTime(start)} – ${shownTime(end)}${location ? ` · ${location}` : ""}`;
-    reading.append(when);
+  button.classList.remove("unread");
+  const title = showLetter(reading, mail, config, api);
+  if (isAsked) {
+    whole.classList.add("is-reading");
+    title.focus({ preventScroll: true });
   }
-  showBody(reading, mail.html, mail.text, api);
 }
 
-function shownTime(time) {
-  const zone = config.zones[config.zone];
-  return new Date(time).toLocaleString(config.language, { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
-}
-
-const mails = await api.mails();
-document.getElementById("count").textContent = mails.length === 1 ? "One message" : `${mails.length} messages`;
-list.hidden = mails.length === 0;
-for (const mail of mails) {
-  const entry = document.createElement("li");
-  const button = document.createElement("button");
+function entry(mail) {
+  const from = nameOf(config.people, mail.sender);
+  const preview = (mail.text || "").replace(/\s+/g, " ").trim().slice(0, 120);
+  const button = make(
+    "button", "unread", face(from, mail.sender),
+    make(
+      "span", "entry",
+      make("span", "entry-line", make("strong", "", from), make("small", "faint", shownTime(mail.time, config, { dateStyle: "short", timeStyle: "short" }))),
+      make("span", "entry-line", make("span", "entry-subject", mail.subject || "(no subject)"), badge(mail)),
+      make("small", "entry-preview faint", preview)
+    )
+  );
   button.type = "button";
-  const subject = document.createElement("strong");
-  subject.textContent = mail.subject || "(no subject)";
-  const sender = document.createElement("small");
-  sender.className = "faint";
-  sender.textContent = `${mail.sender} · ${shownTime(mail.time)}`;
-  button.append(subject, sender);
-  button.addEventListener("click", () => read(mail, button));
-  entry.append(button);
-  list.append(entry);
+  button.addEventListener("click", () => read(mail, button, true));
+  return make("li", "", button);
 }
-list.querySelector("button")?.click();
+
+document.getElementById("back").addEventListener("click", () => {
+  whole.classList.remove("is-reading");
+  list.querySelector("[aria-current]")?.focus();
+});
+const mails = await api.mails();
+document.getElementById("count").textContent =
+  mails.length === 0 ? "Nothing has come yet." : mails.length === 1 ? "One message" : `${mails.length} messages`;
+list.hidden = mails.length === 0;
+list.replaceChildren(...mails.map(entry));
+if (mails.length) {
+  read(mails[0], list.querySelector("button"), false);
+}
 document.body.dataset.state = "ready";

@@ -1,5 +1,7 @@
 /** A field of people: addresses as removable chips, with suggestions from the directory. */
 
+import { face } from "./faces.js";
+
 export class PeopleField {
   /**
    * @param {HTMLElement} field with an input and a list inside
@@ -89,7 +91,7 @@ export class PeopleField {
       this.onChange(this.people.filter((one) => one.address !== person.address));
       this.input.focus();
     });
-    chip.append(name, remove);
+    chip.append(face(person.name, person.address, "small"), name, remove);
     return chip;
   }
 }

@@ -43,6 +43,7 @@ class PhoneCompose {
     for (const id of ["start-date", "start-time", "end-time"]) {
       element(id).addEventListener("change", () => this.#timesTyped(id));
     }
+    document.addEventListener("settings", ({ detail }) => this.host.takeSettings(detail));
     element("online").addEventListener("change", (event) => this.#switched(event.target.checked));
     element("send").addEventListener("click", () => this.send());
     element("discard").addEventListener("click", () => this.leave("discarded"));

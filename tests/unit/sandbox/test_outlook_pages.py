@@ -165,3 +165,71 @@ def test_custom_properties_are_taken_away_too_and_nothing_is_written_for_nothing
     assert event()["changeKey"] == before["changeKey"]
     web.post(save, json={"state": {**again, "customProperties": {}}, "send": False})
     assert list(event()["customProperties"].values()) == [{}]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("outlook.requirement_set", "new"), ("outlook.permission_level", 4), ("outlook.permission_level", True),
+        ("outlook.body_type", "rtf"), ("outlook.rewriting", "notes"), ("outlook.token_error", 0),
+        ("outlook.office_faults", [{"dispatch": 18}]), ("outlook.office_faults", [{"dispatch": 18, "code": 0}]),
+        ("outlook.office_faults", [{"dispatch": 18, "drop": True, "deny": True}]),
+        ("outlook.office_faults", [{"dispatch": 18, "drop": False}]), ("outlook.office_faults", [{"drop": True}]),
+        ("outlook.office_faults", [{"dispatch": 18, "delay": 10**9}]), ("outlook.office_faults", "all"),
+        ("outlook.office_faults", [{"dispatch": 18, "drop": True, "times": 0}]), ("graph.shuffle", True),
+    ],
+)  # fmt: skip
+def test_a_setting_that_makes_no_sense_is_refused_and_changes_nothing(web: Client, name: str, value: object) -> None:
+    before = web.get("/api/switches").json
+    refused = web.put("/api/switches", json={"outlook.body_type": "text", name: value})
+    assert refused.status_code == 400
+    assert refused.json is not None
+    assert name in refused.json["error"]
+    assert web.get("/api/switches").json == before
+
+
+def test_settings_reach_the_windows(web: Client, world: World) -> None:
+    faults = [{"dispatch": 18, "code": 9020, "times": 2}, {"dispatch": 38, "behind": True}]
+    wanted = {
+        "outlook.requirement_set": "1.12", "outlook.permission_level": 2, "outlook.body_type": "text",
+        "outlook.token_error": 13003, "outlook.rewriting": "classic", "outlook.office_faults": faults,
+    }  # fmt: skip
+    assert web.put("/api/switches", json=wanted).json == wanted
+    found = configuration(web.get("/organiser@contoso.example/compose").text)
+    assert (found["requirementSet"], found["permissionLevel"], found["tokenError"]) == ("1.12", 2, 13003)
+    assert found["officeFaults"] == faults
+    assert found["state"]["bodyType"] == "text"  # type: ignore[index]
+    assert world.faults.switch("outlook.rewriting") == "classic"
+
+
+def test_who_got_what_names_those_too_who_got_nothing(web: Client, world: World) -> None:
+    state = {
+        "subject": "Planning", "start": 1_800_000_000_000, "end": 1_800_003_600_000, "zone": "UTC", "bodyType": "html",
+        "body": "x", "required": [{"address": "paris@contoso.example", "name": "Paris"}],
+    }  # fmt: skip
+    save = "/api/organiser@contoso.example/save"
+    sent = web.post(save, json={"state": state, "send": True}).json
+    assert sent is not None
+    more = [*sent["required"], {"address": "guest@customer.example", "name": "Guest"}]
+    web.post(save, json={"state": {**sent, "body": None, "required": more}, "send": False})
+    found = web.get("/api/who").json
+    assert found is not None
+    (meeting,) = found["meetings"]
+    assert (meeting["subject"], meeting["uid"]) == ("Planning", sent["uid"])
+    got = {person["address"]: sum(len(own) for own in person["mails"].values()) for person in meeting["people"]}
+    assert got == {"paris@contoso.example": 1, "guest@customer.example": 0}
+    assert [one["mailbox"] for one in found["mails"]] == ["paris@contoso.example"]
+
+
+def test_dragging_a_meeting_that_was_never_sent_tells_nobody(web: Client, world: World) -> None:
+    state = {
+        "subject": "Draft", "start": 1_800_000_000_000, "end": 1_800_003_600_000, "zone": "UTC", "bodyType": "html",
+        "body": "x", "required": [{"address": "paris@contoso.example", "name": "Paris"}],
+    }  # fmt: skip
+    saved = web.post("/api/organiser@contoso.example/save", json={"state": state, "send": False}).json
+    assert saved is not None
+    moved = {"id": saved["id"], "start": 1_800_010_000_000, "end": 1_800_020_000_000}
+    answer = web.post("/api/organiser@contoso.example/move", json=moved).json
+    assert answer is not None
+    assert (answer["start"], answer["end"]) == (moved["start"], moved["end"])
+    assert world.outbox.mails() == []
