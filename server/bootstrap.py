@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -35,6 +35,7 @@ from server.store import Seal, SqlStore
 from server.tenancy import Tenants
 from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
+from server.work.places import SERVERS_PLACES, Places
 
 _SCOPES = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
 _DIRECTORY_SCOPE = "User.Read.All"
@@ -67,7 +68,8 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     """
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
-    reach = _reach(settings, storage, seal, clock)
+    alone = only_work or storage.database.is_sqlite  # else others do the work, in the same mailboxes
+    reach = _reach(settings, storage, seal, clock, at_once=4 if alone else SERVERS_PLACES)
     rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
     numbers = GatewayNumbers(rooms, clock)
     policy = _policy(settings)
@@ -91,7 +93,8 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         poll=timedelta(minutes=settings.shared_poll_minutes),
     )
     looker = Looker(doors, storage, clock, watching, metrics)
-    worker = Worker(storage, looker.look, _attention(storage))
+    place = None if storage.database.is_sqlite else Places(storage).of
+    worker = Worker(storage, looker.look, _attention(storage), place=place)
     engine_for = engine_for_worker if only_work else engine_for_server
     engine = engine_for(
         storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
@@ -117,8 +120,8 @@ def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> Dialo
     return DialogSignIn(sign_in_settings(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
 
 
-def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock) -> Reach:
-    connection = GraphConnection(graph_settings(settings))
+def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, *, at_once: int) -> Reach:
+    connection = GraphConnection(replace(graph_settings(settings), concurrent_per_mailbox=at_once))
     if settings.graph_access == "application":
         own = ApplicationTokens(sign_in_settings(settings))
         return ApplicationReach(connection, own, storage.delegates, clock, frozenset(settings.tenants))

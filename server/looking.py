@@ -19,6 +19,7 @@ from server.store.mailboxes import Known, from_subject, subject_id
 from server.store.notices import Sighting
 from server.watching import Watch, Watching, stands
 
+_CLOSED = "The calendar cannot be followed:"
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
 
@@ -73,10 +74,13 @@ class Looker:
         watch = Watch(self.storage, self.clock, self.watching, self.metrics)
         made = bool(live) and watch.keep(mailbox, office, prove=swept)
         waiting, unresolved = self._follow(mailbox, hints, live)
-        if made or swept or unresolved:
+        if known.last_round is not None:
+            due = min(due, known.last_round + self._pause(mailbox, live, now))  # nobody may be telling us any more
+        if made or swept or unresolved or due <= now:
             self._round(known, office, live, now, made=made)
             due = now + self._pause(mailbox, live, now)
         self._settle_whole(mailbox, hints)
+        self._compare([one for one in live if (one.attention or "").startswith(_CLOSED)])  # it is open again
         self.storage.ledger.ask(MAILBOX, subject, due)
         self._again(mailbox, watch.renewal(mailbox) if live else None)
         if waiting is not None:
@@ -113,8 +117,16 @@ class Looker:
                     continue
                 except Permanent as error:
                     log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
+                    self._mark(hint.event_id, live, error)
             self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
         return waiting, unresolved
+
+    def _mark(self, event_id: str, live: Sequence[Meeting], error: Permanent) -> None:
+        """One event of ours cannot be read, such as a private one: its meeting says so; tried again once a day."""
+        for meeting in live:
+            if meeting.event is not None and meeting.event.event_id == event_id:
+                mark(self.storage, MEETING, meeting.id, error)
+                self.storage.ledger.ask(MEETING, meeting.id, self.clock() + self.doors.policy.check)
 
     def _wake_again(self, meeting: Meeting | None) -> None:
         """What happens by the clock alone, and the daily comparison."""
@@ -165,7 +177,7 @@ def mark(storage: SqlStore, kind: str, subject: str, error: AddinError) -> None:
     else:
         tenant_id, user_id = from_subject(subject)
         concerned = storage.find(tenant_id=tenant_id, owner_id=user_id)
-        sentence = f"The calendar cannot be followed: {error}"
+        sentence = f"{_CLOSED} {error}"
     for meeting in concerned:
         if _is_live(meeting) and meeting.attention is None:
             storage.save(replace(meeting, attention=sentence), note=sentence)

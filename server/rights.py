@@ -29,16 +29,18 @@ class Rights:
         self._found: dict[tuple[str, str, str], tuple[datetime, bool]] = {}
 
     def may(self, owner: Mailbox, person: Mailbox, ask: Callable[[], bool]) -> bool:
-        """The answer of `ask`, kept for a while; where it cannot be asked now, what was found last."""
+        """The answer of `ask`, kept for a while unless a worker was refused since; where it cannot be asked now, what
+        was found last."""
         key, now = (owner.tenant_id, owner.user_id, person.user_id), self._clock()
+        known = next((one for one in self._delegates.of(owner) if one.person.user_id == person.user_id), None)
+        refused = known is None or known.refused_at is not None
         at, found = self._found.get(key, (now - _ASKED_AGAIN, False))
-        if abs(now - at) < _ASKED_AGAIN:
+        if abs(now - at) < _ASKED_AGAIN and not (found and refused):
             return found
         try:
             found = ask()
         except Retryable:
-            known = self._delegates.of(owner)
-            return any(one.person.user_id == person.user_id and one.refused_at is None for one in known)
+            return not refused
         self.found(owner, person, may=found)
         return found
 

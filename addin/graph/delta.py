@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from addin.errors import Unavailable
+from addin.errors import Missing, Unavailable
 from addin.graph.door import GraphDoor
 from addin.graph.event_json import write_instant
 from addin.model import Round, Sight
@@ -20,18 +20,32 @@ class GraphDelta:
         self._door = door
         self._prefer = (f"odata.maxpagesize={page_size}",)
         self._path = f"/users/{quote(owner, safe='@')}/calendarView/delta"
+        self._calendar = f"/users/{quote(owner, safe='@')}/calendar"
 
     def begin(self, *, after: datetime, before: datetime) -> Round:
         """A first, full round over a window, which stays the window of all rounds that follow from it."""
         query = {"startDateTime": write_instant(after), "endDateTime": write_instant(before)}
-        return self._round(self._path, query)
+        return self._proven(self._path, query)
 
     def go_on(self, link: str) -> Round:
         """What changed since the round that gave `link`.
 
         Missing with reason `resync` where Graph has forgotten it: begin anew and compare with what is known.
         """
-        return self._round(link, None)
+        return self._proven(link, None)
+
+    def _proven(self, path: str, query: Mapping[str, str] | None) -> Round:
+        """A 404 may mean that the whole mailbox is closed to us: that is NotAllowed, and perhaps another may."""
+        try:
+            return self._round(path, query)
+        except Missing as error:
+            if error.reason == "resync":
+                raise
+            hands = self._door.changed_hands
+            self._door.prove(self._calendar, query={"$select": "id"})
+            if self._door.changed_hands == hands:
+                raise
+            return self._round(path, query)
 
     def _round(self, path: str, query: Mapping[str, str] | None) -> Round:
         seen: dict[str, Sight] = {}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 
 Look = Callable[[str, str], None]
 """(kind, subject id): bring the subject in step; raises Retryable or Permanent."""
+
+Place = Callable[[str, str], AbstractContextManager[None]]
+"""(kind, subject id): held for the time of a look; a Retryable where there is none now."""
 
 Attention = Callable[[str, str, AddinError], None]
 """(kind, subject id, error): a person is needed."""
@@ -43,6 +46,10 @@ class Report:
     failures: int
 
 
+def _anywhere(_kind: str, _subject_id: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 def _unheard(_report: Report) -> None:
     return None
 
@@ -60,6 +67,7 @@ class Worker:
         backoff: Backoff | None = None,
         patience: int = 10,
         report: Callable[[Report], None] = _unheard,
+        place: Place | None = None,
     ) -> None:
         """`patience` is after how many failures in a row a person is told, while attempts go on."""
         self.lease = lease
@@ -70,6 +78,7 @@ class Worker:
         self._backoff = backoff or Backoff()
         self._patience = patience
         self._report = report
+        self._place = place or _anywhere
 
     def work(self, claim: Claim) -> None:
         """Never raises: what goes wrong here is in the ledger, or the lease runs out and the subject is due again."""
@@ -87,6 +96,7 @@ class Worker:
         with ExitStack() as held:
             try:
                 held.enter_context(self._store.exclusive(f"{claim.kind}:{claim.subject_id}", wait=0))
+                held.enter_context(self._place(claim.kind, claim.subject_id))
             except Retryable:
                 self.ledger.put_back(claim, pause=_BUSY_PAUSE)
                 return "busy"
