@@ -6,12 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bench_of_looks import SUBJECT, Bench
+from bench_of_looks import Bench
 from desk_of_fakes import OWNER
 
 from addin.errors import NotAllowed, Refused
 from addin.model import Mailbox, Meeting
-from server.store import MAILBOX
 from server.store.subscriptions import SubscriptionState
 from server.watching import Following, following
 
@@ -90,9 +89,9 @@ def test_a_calendar_closed_to_us_is_not_heard_and_tried_again_once_a_day(bench: 
     bench.office.watched.refusal = refusal
     bench.office.rounds.refusal = refusal
     bench.desk.now += LIFE / 2 + timedelta(minutes=1)
-    with pytest.raises(NotAllowed):
-        bench.looker.look(MAILBOX, SUBJECT)
     for claim in bench.store.ledger.claim(10, timedelta(minutes=1)):
+        with pytest.raises(NotAllowed):
+            bench.looker.look(claim.kind, claim.subject_id)
         bench.store.ledger.give_up(claim, str(refusal))
     assert heard(bench, meeting) == Following("not-yet")
     due = bench.store.ledger.next_due()
