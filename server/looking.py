@@ -20,6 +20,7 @@ from server.store.notices import Sighting
 from server.watching import Watch, Watching, stands
 
 _CLOSED = "The calendar cannot be followed:"
+_CLOSED_REASONS = ("outside-scope", "mailbox-gone", "not-delegate")  # of a whole mailbox, not of one event
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,8 @@ class Looker:
                     waiting = error  # its hint stays; the others are not held up by it
                     continue
                 except Permanent as error:
+                    if error.reason in _CLOSED_REASONS:
+                        raise
                     log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
                     self._mark(hint.event_id, live, error)
             self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
