@@ -13,10 +13,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from addin.errors import Permanent
 from addin.model import Meeting
 
-VERSION = 1
+VERSION = 2
+_READ = (1, VERSION)  # 1 repeated the id, the tenant and a scheduler who is the owner
 _PACKED = b"1"  # by the dictionary below; another dictionary needs another mark
 _RAW_DEFLATE = -15
-_DROPPED = frozenset({"version"})  # the column counts saves; a second copy could only disagree
+_DROPPED = frozenset({"version", "id"})  # they stand in columns; a second copy could only disagree
 
 USUAL = (
     b'"former_rooms":[{"occurrences_changed":[{"original_start":"cancelled_dates":["attention":"gone_at":"'
@@ -53,20 +54,30 @@ class Unknown(Permanent):
 def dump(meeting: Meeting) -> bytes:
     """UTF-8 JSON with `v`, without what stands at its default, deflated (RFC 1951) with the usual words known."""
     fields = {name: value for name, value in _writer(Meeting)(meeting).items() if name not in _DROPPED}
+    if meeting.scheduler == meeting.owner:
+        del fields["scheduler"]
+    elif meeting.scheduler.tenant_id == meeting.owner.tenant_id:
+        del fields["scheduler"]["tenant_id"]
+    del fields["owner"]["tenant_id"]
     plain = json.dumps({"v": VERSION, **fields}, ensure_ascii=False, separators=(",", ":")).encode()
     packing = zlib.compressobj(6, zlib.DEFLATED, _RAW_DEFLATE, zdict=USUAL)
     return _PACKED + packing.compress(plain) + packing.flush()
 
 
-def load(document: bytes, *, version: int) -> Meeting:
-    """The meeting again. Fields that are missing take their default, unknown ones are passed over; Unknown else."""
+def load(document: bytes, *, meeting_id: str, tenant_id: str, version: int) -> Meeting:
+    """The meeting again, with what its row says of it (the seal is bound to the id and the tenant there).
+
+    Fields that are missing take their default, unknown ones are passed over; Unknown else.
+    """
     try:
         if document[:1] != _PACKED:
             raise Unknown("A stored meeting was packed by a newer version of the product. Update this server.")
         raw = json.loads(zlib.decompressobj(_RAW_DEFLATE, zdict=USUAL).decompress(document[1:]))
-        if raw.get("v") != VERSION:
+        if raw.get("v") not in _READ:
             raise Unknown("A stored meeting was written by a newer version of the product. Update this server.")
-        meeting: Meeting = _reader(Meeting)({**raw, "version": version})
+        raw["owner"].setdefault("tenant_id", tenant_id)
+        raw.setdefault("scheduler", raw["owner"]).setdefault("tenant_id", tenant_id)
+        meeting: Meeting = _reader(Meeting)({**raw, "id": meeting_id, "version": version})
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
         raise Unknown(f"A stored meeting cannot be read ({type(error).__name__}).") from error
     return meeting

@@ -17,6 +17,7 @@ from server.store.seal import Seal
 from server.store.tables import history, meetings
 
 _NOTE_LENGTH = 2000
+_DIGEST_BYTES = 8  # what is found is compared in full afterwards
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Meetings:
         statement = select(meetings)
         if given:
             name, value = next(iter(given.items()))
-            digests = self._seal.digests(value, f"{name}:{tenant_id}")
+            digests = [digest[:_DIGEST_BYTES] for digest in self._seal.digests(value, f"{name}:{tenant_id}")]
             statement = statement.where(meetings.c[f"{name}_digest"].in_(digests))
         else:
             statement = statement.where(meetings.c.tenant_id == tenant_id)
@@ -115,10 +116,9 @@ class Meetings:
         ]
         return tuple(sorted(found, key=lambda meeting: (meeting.created_at, meeting.id)))
 
-    def by_room(self, *, room_id: int | None = None, room_pin: int | None = None) -> tuple[Meeting, ...]:
-        """Whose room this is: `room_id` is the API's, `room_pin` the ID that people see."""
-        column, value = (meetings.c.room_id, room_id) if room_id is not None else (meetings.c.room_pin, room_pin)
-        return tuple(self._read(select(meetings).where(column == value)))
+    def by_room(self, *, room_pin: int) -> tuple[Meeting, ...]:
+        """Whose room this is, by the ID that people see."""
+        return tuple(self._read(select(meetings).where(meetings.c.room_pin == room_pin)))
 
     def page(self, *, tenant_id: str, after: str = "", limit: int = 100) -> tuple[Meeting, ...]:
         """A tenant's meetings in order of id, for lists; `after` is the last id of the page before."""
@@ -141,9 +141,7 @@ class Meetings:
         return [self._meeting(row) for row in rows]
 
     def _meeting(self, row: Row[Any]) -> Meeting:
-        return documents.load(
-            self._seal.open(row.document, document_context(row.tenant_id, row.id)), version=row.version
-        )
+        return read(self._seal.open(row.document, document_context(row.tenant_id, row.id)), row)
 
     def _columns(self, meeting: Meeting) -> dict[str, Any]:
         tenant = meeting.owner.tenant_id
@@ -167,6 +165,11 @@ class Meetings:
         return {**key, "at": self._clock(), "text": text, "calls": calls}
 
 
+def read(document: bytes, row: Row[Any]) -> Meeting:
+    """The meeting of an opened document and its row."""
+    return documents.load(document, meeting_id=row.id, tenant_id=row.tenant_id, version=row.version)
+
+
 def document_context(tenant_id: str, meeting_id: str) -> str:
     """What a meeting's document is sealed for."""
     return f"meeting:{tenant_id}:{meeting_id}"
@@ -181,7 +184,7 @@ def digests_of(meeting: Meeting, seal: Seal) -> dict[str, bytes | None]:
     """The columns by which a meeting is found, each bound to the tenant."""
     tenant = meeting.owner.tenant_id
     return {
-        f"{name}_digest": None if value is None else seal.digest(value, f"{name}:{tenant}")
+        f"{name}_digest": None if value is None else seal.digest(value, f"{name}:{tenant}")[:_DIGEST_BYTES]
         for name, value in _searched(meeting).items()
     }
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Column, Row, Table, and_, select, tuple_, update
 
-from server.store import documents
 from server.store.caches import sealed_for
 from server.store.database import Database, Writing
 from server.store.mailboxes import delta_link_context
-from server.store.meetings import digests_of, document_context, note_context
+from server.store.meetings import digests_of, document_context, note_context, read
 from server.store.policies import policy_context
 from server.store.seal import Seal, Unreadable
 from server.store.subscriptions import client_state_context
@@ -94,7 +93,7 @@ def _sealed_anew(row: Row[Any], place: _Place, seal: Seal) -> dict[str, Any]:
     data = seal.open(row._mapping[place.column.name], place.context(row))
     values: dict[str, Any] = {place.column.name: seal.seal(data, place.context(row))}
     if place.table is meetings:
-        values |= digests_of(documents.load(data, version=row.version), seal)
+        values |= digests_of(read(data, row), seal)
     return values
 
 

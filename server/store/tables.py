@@ -47,7 +47,6 @@ meetings = Table(
     Index("meetings_event", "event_digest"),
     Index("meetings_ical", "ical_digest"),
     Index("meetings_room", "room_digest"),
-    Index("meetings_room_id", "room_id"),
     Index("meetings_room_pin", "room_pin"),
 )
 

@@ -116,7 +116,6 @@ def test_a_meeting_is_found_under_its_new_event_and_no_longer_under_the_old(stor
 
 def test_a_room_leads_to_its_meeting(store: SqlStore, meeting: Meeting) -> None:
     store.add(meeting)
-    assert store.meetings.by_room(room_id=42) == (meeting,)
     assert store.meetings.by_room(room_pin=123456789) == (meeting,)
     assert store.meetings.by_room(room_pin=42) == ()
 

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from addin.errors import InvalidInput, Refused, Unavailable
 from addin.model import Mailbox, Meeting
-from server.store import MEETING, Notice, Seal, SqlStore, status, upgrade
+from server.store import MEETING, Notice, Seal, SqlStore, status, tables, upgrade
 from server.store.audit import Act
-from server.store.database import Database
+from server.store.database import Database, Writing
 from server.store.moving import copy
 from server.store.policies import KeptLayer
 from server.store.sign_ins import Step
@@ -38,6 +38,32 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(empty_databas
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     database.close()
     assert differences == [], "a table was changed without a migration"
+
+
+def test_meetings_of_before_are_found_after_their_digests_were_shortened(
+    empty_database_url: str, seal: Seal, clock, meeting: Meeting
+) -> None:
+    upgrade(empty_database_url)
+    store = SqlStore(empty_database_url, seal, clock)
+    store.add(meeting)
+
+    def age(writing: Writing) -> None:
+        long = {
+            f"{name}_digest": seal.digest(value, f"{name}:tenant-1")
+            for name, value in (("key", "secret-key"), ("event", "event-1"), ("ical", "ical-1"))
+        }
+        writing.connection.execute(tables.meetings.update().values(**long))
+        writing.connection.execute(text("CREATE INDEX meetings_room_id ON meetings (room_id)"))
+        writing.connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+
+    store.database.write(age)
+    assert store.find(tenant_id="tenant-1", key="secret-key") == ()
+    store.close()
+    assert upgrade(empty_database_url).current
+    store = SqlStore(empty_database_url, seal, clock)
+    for by in ({"key": "secret-key"}, {"event_id": "event-1"}, {"ical_uid": "ical-1"}, {"room_url": meeting.room.url}):
+        assert store.find(tenant_id="tenant-1", **by) == (meeting,), by
+    store.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(empty_database_url: str) -> None:
