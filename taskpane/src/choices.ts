@@ -88,5 +88,11 @@ function offered<T>(all: readonly T[], wanted: T | undefined, otherwise: T): T {
 }
 
 function given(defaults: Partial<Choices>): Partial<Choices> {
-  return Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined && value !== null));
+  // Object.entries is newer than the event engine of classic Outlook
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(defaults)) {
+    const value = (defaults as Record<string, unknown>)[name];
+    if (value !== undefined && value !== null) found[name] = value;
+  }
+  return found;
 }

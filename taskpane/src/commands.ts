@@ -3,7 +3,7 @@
  * happens, and tells how it ended in the item's notification bar where there is one.
  */
 
-import { ServerClient } from "./api.ts";
+import { ApiProblem, ServerClient } from "./api.ts";
 import { readAppointment } from "./appointment.ts";
 import { initialChoices, newPassword, settled } from "./choices.ts";
 import { apiBase, readConfig } from "./config.ts";
@@ -152,7 +152,9 @@ function opened(address: string, messages: Messages): Ending {
 
 function failed(failure: unknown, messages: Messages): Ending {
   if (failure instanceof SignInNeeded) return { text: signInText(failure, messages), done: false };
-  if (failure instanceof HalfDone) return { text: messages.say("unwritten.title"), done: false };
+  if (failure instanceof HalfDone) return { text: messages.say("command.unwritten"), done: false };
+  if (failure instanceof ApiProblem && failure.problem.status === 401) return { text: messages.say("command.signin"), done: false };
+  if (failure instanceof ApiProblem && failure.problem.reason === "consent") return { text: messages.say("command.consent"), done: false };
   return { text: explain(failure, messages).text, done: false };
 }
 

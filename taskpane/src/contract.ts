@@ -41,6 +41,8 @@ export interface Options {
   readonly locks: Readonly<Record<string, string>>;
   readonly dial_in_countries: readonly { readonly code: string; readonly name: string }[];
   readonly max_participants: number;
+  /** Whether new appointments get a room by themselves. */
+  readonly add_by_default?: boolean;
   readonly organiser?: { readonly address: string; readonly name: string };
 }
 

@@ -5,11 +5,14 @@
 
 import { readAppointment } from "./appointment.ts";
 import { ServerClient, type TokenSource } from "./api.ts";
+import { initialChoices, settled } from "./choices.ts";
+import { newKey } from "./keys.ts";
 import { CallQueue } from "./office/calls.ts";
-import { mailboxClock, mailboxZone } from "./office/host.ts";
+import { mailboxClock, mailboxZone, usualChoices } from "./office/host.ts";
 import { OutlookItem } from "./office/item.ts";
 import { Scheduling } from "./scheduling.ts";
 import { keptServer } from "./server_address.ts";
+import { untitled } from "./untitled.ts";
 
 interface LaunchEvent {
   completed(options?: { allowEvent: boolean }): void;
@@ -18,6 +21,8 @@ interface LaunchEvent {
 /** More than 5 s would show Outlook's "taking longer" dialogue; nobody should notice us at all. */
 const SEND_LIMIT_MS = 2_000;
 const CHANGE_LIMIT_MS = 20_000;
+/** A room takes as long as ClickMeeting needs; nobody waits for this one, and Outlook gives some 300 s. */
+const NEW_LIMIT_MS = 90_000;
 const SETTLE_MS = 1_500;
 
 type Provider = () => Promise<string>;
@@ -40,17 +45,24 @@ const tokens: TokenSource = {
   },
 };
 
-function scheduling(): Scheduling | null {
-  const item = OutlookItem.current(new CallQueue());
+/** One for all handlers of the runtime: Outlook allows three calls at once, we make one. */
+const queue = new CallQueue();
+
+interface Open {
+  readonly scheduling: Scheduling;
+  readonly server: ServerClient;
+  readonly language: string;
+}
+
+/** The open appointment, or null where there is none of the person's own, or nothing is known of our server yet. */
+function open(): Open | null {
+  const item = OutlookItem.current(queue);
   const base = typeof location === "undefined" ? keptServer() : new URL("../api/v1", location.href).href;
   if (item === null || item.isOccurrence || base === null) return null;
-  return new Scheduling({
-    item,
-    server: new ServerClient(base, tokens, Office.context.displayLanguage || "en"),
-    read: () => readAppointment(item, mailboxZone(), mailboxClock),
-    newKey: () => "",
-    untitled: "Online meeting",
-  });
+  const language = Office.context.displayLanguage || "en";
+  const server = new ServerClient(base, tokens, language);
+  const read = (): ReturnType<typeof readAppointment> => readAppointment(item, mailboxZone(), mailboxClock);
+  return { scheduling: new Scheduling({ item, server, read, newKey, untitled: untitled(language) }), server, language };
 }
 
 /** Runs `does` and completes the event once, at the latest after `limit`, always letting Outlook go on. */
@@ -67,7 +79,21 @@ function handle(event: LaunchEvent, limit: number, does: () => Promise<unknown>)
 }
 
 export function onAppointmentSend(event: LaunchEvent): void {
-  handle(event, SEND_LIMIT_MS, async () => scheduling()?.mend());
+  handle(event, SEND_LIMIT_MS, async () => open()?.scheduling.mend());
+}
+
+/** Where the organisation adds ClickMeeting to every new appointment, with the person's usual choices. */
+export function onNewAppointment(event: LaunchEvent): void {
+  handle(event, NEW_LIMIT_MS, async () => {
+    const opened = open();
+    if (opened === null) return false;
+    const { scheduling, server, language } = opened;
+    const options = await server.options();
+    if (options.add_by_default !== true || (await scheduling.open()).state !== "none") return false;
+    // no password is made here: the server makes one where the choice asks for it
+    const { password: _none, ...choices } = settled(initialChoices(options, usualChoices(), language.slice(0, 2), () => ""));
+    return scheduling.schedule(choices, () => undefined);
+  });
 }
 
 let changes = 0;
@@ -78,10 +104,11 @@ export function onAppointmentChanged(event: LaunchEvent): void {
   const own = changes;
   handle(event, CHANGE_LIMIT_MS, async () => {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    return own === changes ? scheduling()?.follow() : false;
+    return own === changes ? open()?.scheduling.follow() : false;
   });
 }
 
+Office.actions.associate("onNewAppointment", onNewAppointment as never);
 Office.actions.associate("onAppointmentSend", onAppointmentSend as never);
 for (const name of ["onAppointmentTimeChanged", "onAppointmentRecurrenceChanged", "onAppointmentAttendeesChanged"]) {
   Office.actions.associate(name, onAppointmentChanged as never);
