@@ -14,7 +14,6 @@ type Fault = "refused" | "throws" | "silent";
 const ON_PHONES: ReadonlySet<PropertyKey> = new Set([
   "itemType", "subject", "start", "end", "location", "requiredAttendees", "optionalAttendees", "body", "loadCustomPropertiesAsync", "seriesId",
 ]);
-const ASKED_AND_ABSENT: ReadonlySet<PropertyKey> = new Set(["isAllDayEvent"]);
 
 class Outlook {
   title = "Planning";
@@ -142,7 +141,7 @@ class Outlook {
     if (this.form !== "phone") return item;
     return new Proxy(item, {
       get: (target, name) => {
-        if (!ON_PHONES.has(name) && !ASKED_AND_ABSENT.has(name)) this.forbidden.push(name);
+        if (!ON_PHONES.has(name)) this.forbidden.push(name);
         return target[name as keyof typeof target] as unknown;
       },
     });

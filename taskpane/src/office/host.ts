@@ -19,12 +19,6 @@ export function mailboxZone(): string {
   return Office.context.mailbox.userProfile.timeZone;
 }
 
-/** Outlook on iOS or Android, which has far fewer calls than its requirement set says (Outlook facts 6). */
-export function isPhone(): boolean {
-  const platform = Office.context.diagnostics?.platform ?? Office.context.platform;
-  return platform === Office.PlatformType?.iOS || platform === Office.PlatformType?.Android;
-}
-
 export function displayLanguage(): string {
   return Office.context.displayLanguage || navigator.language;
 }

@@ -49,6 +49,12 @@ export function supports(set: string, version: string): boolean {
   return Office.context.requirements.isSetSupported(set, version);
 }
 
+/** Outlook on iOS or Android, which has far fewer calls than its requirement set says (Outlook facts 6). */
+export function isPhone(): boolean {
+  const platform = Office.context.diagnostics?.platform ?? Office.context.platform;
+  return platform === Office.PlatformType?.iOS || platform === Office.PlatformType?.Android;
+}
+
 /** Wraps one item; every call fails with kind "switched" once Outlook shows another item. */
 export class OutlookItem implements OpenItem {
   private constructor(
@@ -83,6 +89,7 @@ export class OutlookItem implements OpenItem {
 
   /** null where this Outlook cannot tell (the call is newer than most clients). */
   async allDay(): Promise<boolean | null> {
+    if (isPhone()) return null;
     const flag = this.item.isAllDayEvent;
     if (typeof flag?.getAsync !== "function") return null;
     return this.ask<boolean | null>("isAllDayEvent.getAsync", (done) => flag.getAsync(done)).catch(() => null);

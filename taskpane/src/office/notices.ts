@@ -1,8 +1,7 @@
 /** The bar of notifications above an open item; it must not know what is told. */
 
 import type { CallQueue } from "./calls.ts";
-import { isPhone } from "./host.ts";
-import { supports } from "./item.ts";
+import { isPhone, supports } from "./item.ts";
 
 export type NoticeKind = "progress" | "done" | "error";
 
