@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from lxml import etree
 from manifest import addin_only, icons, meaning, source, unified
 from manifest.checking import Finding, Reach, check_bytes
 from manifest.checking.reach import ShippedFiles
+from manifest.files import write_all
 from manifest.package import pack, unpack
 from manifest.place import Place, WrongInput, is_local
 
@@ -63,18 +62,8 @@ def build(place: Place, folder: Path, pane: Path, icon_folder: Path = icons.FOLD
     findings = check_bytes(made.files, reach, allow_localhost=local)
     if any(not finding.is_warning for finding in findings):
         raise NotGood(findings)
-    write(folder, made.files)
+    write_all(folder, made.files)
     return findings
-
-
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    """All files or none: each is written beside its place first, and only then are all put there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".manifest-", dir=folder) as scratch:
-        for name, data in files.items():
-            (Path(scratch) / name).write_bytes(data)
-        for name in files:
-            os.replace(Path(scratch) / name, folder / name)
 
 
 def fingerprint(made: Built) -> str:

@@ -14,6 +14,7 @@ import click
 
 from addin.errors import AddinError
 from server.cli_doctor import doctor
+from server.cli_init import init
 from server.cli_invitation import invitation
 from server.cli_manifest import manifest
 from server.cli_recurrence import recurrence
@@ -30,6 +31,7 @@ def commands() -> None:
 
 
 commands.add_command(recurrence)
+commands.add_command(init)
 commands.add_command(invitation)
 commands.add_command(manifest)
 commands.add_command(doctor)

@@ -53,14 +53,21 @@ def running(
 
 def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Settings:
     """Ordinary settings of the product that point at the sandbox; nothing else is special about it."""
-    base = description["base"]
-    client = description["tenants"][0]["clients"][0]
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    values = {
-        "public_url": base,
+    own = {
         "port": 0,
         "database_url": f"sqlite:///{folder / 'clickmeeting-addin.db'}",
         "encryption_keys": f"demo:{key}",
+    }
+    return make(sandbox_values(description) | own | more, environment=False)
+
+
+def sandbox_values(description: dict[str, Any]) -> dict[str, Any]:
+    """What the sandbox decides: every address, id and key of it, by the names of the settings."""
+    base = description["base"]
+    client = description["tenants"][0]["clients"][0]
+    return {
+        "public_url": base,
         "clickmeeting_url": description["clickmeeting"]["url"],
         "room_addresses": (f"{base.removeprefix('https://')}/rooms",),
         "clickmeeting_api_key": description["clickmeeting"]["api_key"],
@@ -75,4 +82,3 @@ def settings_for(description: dict[str, Any], folder: Path, **more: Any) -> Sett
         "add_in_id": ADD_IN_ID,
         "office_js_url": f"{base}/outlook/office/office.js",
     }
-    return make(values | more, environment=False)
