@@ -46,7 +46,7 @@ def add_series(api: APIBlueprint, context: Context) -> None:
             dates = _with_clashes(dates, meeting, owner, caller, context)
         answer = SeriesAnswer(
             sentence=phrase(timing.recurrence, language) if timing.recurrence else None,
-            time_zone=timing.zone, dates=[_told(day) for day in dates], more=more,
+            time_zone=timing.zone, all_day=timing.all_day, dates=[_told(day) for day in dates], more=more,
         )  # fmt: skip
         headers = {"Cache-Control": "no-store"}
         return Response(answer.model_dump_json(), content_type="application/json", headers=headers)

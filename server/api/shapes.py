@@ -296,6 +296,7 @@ class SeriesAnswer(Shape):
 
     sentence: str | None
     time_zone: str
+    all_day: bool
     dates: list[SeriesDateAnswer]
     more: bool
 

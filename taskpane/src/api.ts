@@ -1,6 +1,7 @@
 /** The client of our own server: problems as errors, time limits, aborts; it must not know Office.js or the pane. */
 
-import type { Meeting, MeetingChange, MeetingRequest, Options, Preview, Problem } from "./contract.ts";
+import type { Appointment } from "./appointment.ts";
+import type { Invited, Meeting, MeetingChange, MeetingRequest, Options, Preview, Problem, SeriesLook } from "./contract.ts";
 import type { BodyType } from "./office/item.ts";
 
 /** The server said no and why. */
@@ -67,6 +68,22 @@ export class ServerClient {
 
   preview(request: MeetingRequest, signal?: AbortSignal): Promise<Preview> {
     return this.call<Preview>({ method: "POST", path: "/invitation/preview", body: request, signal });
+  }
+
+  /** The next dates of a series; with `clashes` the organiser's calendar is read too. */
+  series(appointment: Appointment, how: { readonly language: string; readonly clashes: boolean; readonly meeting_id?: string }, signal?: AbortSignal): Promise<SeriesLook> {
+    const { title: _untold, ...timing } = appointment;
+    return this.call<SeriesLook>({ method: "POST", path: "/series", body: { ...timing, ...how }, signal });
+  }
+
+  participants(id: string, signal?: AbortSignal): Promise<Invited> {
+    return this.call<Invited>({ method: "GET", path: `/meetings/${encodeURIComponent(id)}/participants`, signal });
+  }
+
+  /** Sends personal invitations now: to those named, else to all who have none yet. */
+  invite(id: string, addresses: readonly string[] | null, key: string, signal?: AbortSignal): Promise<Invited> {
+    const path = `/meetings/${encodeURIComponent(id)}/invitations`;
+    return this.call<Invited>({ method: "POST", path, body: { addresses }, headers: { "Idempotency-Key": key }, limit: LONG_LIMIT_MS, signal });
   }
 
   /**

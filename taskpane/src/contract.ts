@@ -52,10 +52,55 @@ export interface Invitation {
   readonly location: string;
 }
 
+/** How the server hears of changes in the calendar; `minutes` between two looks where it has to look for itself. */
+export interface Following {
+  readonly by: "notifications" | "polling" | "not-yet";
+  readonly minutes: number | null;
+}
+
+/** A series before it is scheduled. Each `start` and `end` has the offset of the series' zone. */
+export interface SeriesLook {
+  readonly sentence: string | null;
+  readonly all_day: boolean;
+  readonly dates: readonly SeriesDate[];
+  /** Further dates follow those told. */
+  readonly more: boolean;
+}
+
+export interface SeriesDate {
+  readonly start: string;
+  readonly end: string;
+  /** The clocks changed since the date before. */
+  readonly offset_changed: boolean;
+  /** Zones whose people see another clock time than on the date before. */
+  readonly elsewhere: readonly { readonly time_zone: string; readonly start: string }[];
+  /** Subjects at the same time; null where the calendar was not read. */
+  readonly clashes: readonly string[] | null;
+}
+
+/** `waiting`: how many have no personal invitation yet, or in vain. */
+export interface Invited {
+  readonly participants: readonly InvitedPerson[];
+  readonly waiting: number;
+}
+
+export interface InvitedPerson {
+  readonly address: string;
+  readonly name: string;
+  readonly type: "required" | "optional" | "resource" | "guest";
+  readonly declined: boolean;
+  readonly delivery: "none" | "intended" | "sent" | "uncertain" | "failed";
+  readonly has_token: boolean;
+  /** The person's own signed link, which carries no token; null for rooms and the organiser. */
+  readonly link: string | null;
+  readonly country: string | null;
+  readonly language: string | null;
+}
+
 export interface MeetingParticipant {
   readonly address: string;
   readonly name: string;
-  readonly delivery: string;
+  readonly delivery: InvitedPerson["delivery"];
   readonly has_token: boolean;
 }
 
@@ -89,6 +134,7 @@ export interface Meeting {
   readonly participants: readonly MeetingParticipant[];
   readonly warnings: readonly string[];
   readonly attention: string | null;
+  readonly following?: Following | null;
 }
 
 export interface Preview {

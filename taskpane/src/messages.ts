@@ -65,6 +65,15 @@ export class Messages {
     }
   }
 
+  number(value: number): string {
+    return new Intl.NumberFormat(this.locale).format(value);
+  }
+
+  /** "one, two and three" */
+  list(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: "conjunction" }).format(parts);
+  }
+
   /** "in 30 seconds" without the "in". */
   duration(seconds: number): string {
     const minutes = Math.ceil(seconds / 60);

@@ -8,10 +8,13 @@ import { explain } from "./explain.ts";
 import type { Messages } from "./messages.ts";
 import { HalfDone, type Note, type Outcome, type Scheduling } from "./scheduling.ts";
 import { SignInNeeded, type SignIn } from "./signin/source.ts";
+import { zonedTime, type Timed } from "./when.ts";
 import { mayPress, next, type Event, type Notice, type Phase, type Task } from "./state.ts";
 import { ChoicesForm } from "./view/form.ts";
-import type { Editing, PaneActions } from "./view/pane.ts";
+import type { Beside, Editing, PaneActions } from "./view/pane.ts";
+import { People } from "./view/people.ts";
 import { InvitationPreview } from "./view/preview.ts";
+import { SeriesDates } from "./view/series.ts";
 
 /** What one open appointment offers the pane. */
 export interface Session {
@@ -29,8 +32,9 @@ export interface PaneSurroundings {
   readonly usual: () => UsualChoices;
   readonly keepUsual: (usual: UsualChoices) => Promise<void>;
   readonly consentUrl: string | null;
-  readonly whenText: (meeting: Meeting) => string;
-  readonly draw: (phase: Phase, editing: Editing | null) => void;
+  readonly whenText: (timed: Timed) => string;
+  readonly newKey: () => string;
+  readonly draw: (phase: Phase, editing: Editing | null, beside: Beside | null) => void;
   readonly announce: (text: string) => void;
 }
 
@@ -42,6 +46,7 @@ export class Pane {
   private session: Session | null = null;
   private options: Options | null = null;
   private editing: Editing | null = null;
+  private beside: Beside | null = null;
   private running = new AbortController();
   /** As it was when the room was last brought in line. */
   private inLine: Appointment | null = null;
@@ -54,7 +59,7 @@ export class Pane {
     again: () => void this.open(),
     add: () => void this.submit("schedule"),
     save: () => void this.submit("change"),
-    back: () => this.take({ type: "back" }),
+    back: () => this.back(),
     change: () => this.edit(),
     askRemoval: (open) => this.take({ type: "confirm", open }),
     remove: () => void this.remove(),
@@ -72,6 +77,7 @@ export class Pane {
     this.running = new AbortController();
     const { signal } = this.running;
     this.leaveForm();
+    this.leaveResult();
     this.take({ type: "reload" });
     const session = this.around.session();
     if (typeof session === "string") return this.take({ type: "unusable", why: session });
@@ -80,7 +86,7 @@ export class Pane {
       const [options, remembered] = await Promise.all([this.around.server.options(signal), session.scheduling.open(signal)]);
       if (signal.aborted) return;
       this.options = options;
-      if (remembered.state === "none") this.fresh(options, []);
+      if (remembered.state === "none") this.fresh(options, remembered.unfinished ? [{ tone: "info", text: this.around.messages.say("unfinished.text") }] : []);
       else if (remembered.state === "gone") this.take({ type: "gone", options, id: remembered.id });
       else {
         this.inLine = await session.read();
@@ -102,8 +108,10 @@ export class Pane {
     if (session === null) return;
     try {
       const now = await session.read();
-      this.editing?.form.setSeries(now.recurrence !== null);
-      this.editing?.preview.setSeries(now.recurrence !== null);
+      const repeats = now.recurrence !== null;
+      this.editing?.form.setSeries(repeats);
+      this.editing?.preview.changed();
+      (this.editing ?? this.beside)?.series.setSeries(repeats);
       if (phase.name === "scheduled" && inLine !== null && !sameAppointment(now, inLine)) this.take({ type: "drifted" });
     } catch {
       // only a hint: the next press reads again and tells what is wrong
@@ -125,6 +133,11 @@ export class Pane {
     this.appointmentChanged();
   }
 
+  private back(): void {
+    this.leaveForm();
+    this.take({ type: "back" });
+  }
+
   private startForm(options: Options, choices: Choices, meeting: Meeting | null): void {
     this.leaveForm();
     const load = async (signal: AbortSignal): Promise<Preview> => this.around.server.preview(await this.request(), signal);
@@ -134,7 +147,39 @@ export class Pane {
     };
     const preview = new InvitationPreview(this.around.messages, load, refusal);
     const form = new ChoicesForm(this.around.messages, options, choices, meeting !== null, () => preview.changed());
-    this.editing = { form, preview };
+    this.editing = { form, series: this.seriesDates(meeting), preview };
+    preview.changed();
+  }
+
+  private seriesDates(meeting: Meeting | null): SeriesDates {
+    const { messages, server, whenText } = this.around;
+    return new SeriesDates(messages, {
+      load: async (clashes, signal) => {
+        if (this.session === null) throw new Aborted();
+        const how = { language: messages.language, clashes, ...(meeting === null ? {} : { meeting_id: meeting.id }) };
+        return server.series(await this.session.read(), how, signal);
+      },
+      explain: (failure) => (failure instanceof ApiProblem && failure.problem.status === 422 ? explain(failure, messages) : null),
+      dateText: ({ start, end }, allDay) => whenText({ start, end, time_zone: "UTC", all_day: allDay }),
+      timeText: (start, zone) => zonedTime(start, zone, messages.locale),
+    });
+  }
+
+  private besideOf(meeting: Meeting): Beside {
+    const { messages, server, newKey, announce } = this.around;
+    const { signal } = this.running;
+    const people = new People(messages, meeting, {
+      load: (ended) => server.participants(meeting.id, ended),
+      send: async (addresses) => {
+        try {
+          return await server.invite(meeting.id, addresses, newKey(), signal);
+        } catch (failure) {
+          return explain(failure, messages).text;
+        }
+      },
+      announce,
+    });
+    return { people, series: this.seriesDates(meeting) };
   }
 
   private async request(): Promise<Appointment & Choices> {
@@ -145,7 +190,14 @@ export class Pane {
 
   private leaveForm(): void {
     this.editing?.preview.end();
+    this.editing?.series.end();
     this.editing = null;
+  }
+
+  private leaveResult(): void {
+    this.beside?.series.end();
+    this.beside?.people.end();
+    this.beside = null;
   }
 
   private async submit(task: "schedule" | "change"): Promise<void> {
@@ -186,8 +238,7 @@ export class Pane {
     if (this.phase.name !== "scheduled" && this.phase.name !== "incomplete") return;
     const { meeting, options } = this.phase;
     await this.work("remove", async (session, signal) => {
-      await session.scheduling.remove(meeting, this.step, signal);
-      this.fresh(options, [{ tone: "success", text: this.around.messages.say("removed.text") }]);
+      this.removed(options, await session.scheduling.remove(meeting, this.step, signal));
     });
   }
 
@@ -197,9 +248,13 @@ export class Pane {
     const id = this.phase.name === "gone" ? this.phase.id : this.phase.meeting.id;
     await this.work("clean", async (session) => {
       this.step("writing");
-      await session.scheduling.clean(id);
-      this.fresh(options, [{ tone: "success", text: this.around.messages.say("removed.text") }]);
+      this.removed(options, await session.scheduling.clean(id));
     });
+  }
+
+  private removed(options: Options, notes: readonly Note[]): void {
+    const told: Notice = { tone: "success", text: this.around.messages.say("removed.text") };
+    this.fresh(options, [told, ...notes.map((note) => this.noted(note))]);
   }
 
   private async enter(role: "host" | "presenter"): Promise<string> {
@@ -253,6 +308,9 @@ export class Pane {
     { changed = false, missing = false, extra = [] }: { changed?: boolean; missing?: boolean; extra?: readonly Notice[] },
   ): void {
     const warnings = meeting.warnings.map((text): Notice => ({ tone: "warning", text }));
+    this.leaveResult();
+    this.beside = this.besideOf(meeting);
+    this.beside.series.setSeries(meeting.recurrence_text !== null);
     this.take({ type: "scheduled", options, meeting, changed, missing, notices: [...extra, ...notes.map((note) => this.noted(note)), ...warnings] });
   }
 
@@ -292,6 +350,6 @@ export class Pane {
     const after = next(this.phase, event);
     if (after === this.phase) return;
     this.phase = after;
-    this.around.draw(after, this.editing);
+    this.around.draw(after, this.editing, this.beside);
   }
 }

@@ -6,12 +6,16 @@
 import type { Appointment } from "./appointment.ts";
 import { Aborted, ApiProblem } from "./api.ts";
 import type { Choices, Meeting, MeetingChange, MeetingRequest } from "./contract.ts";
+import { hasOwnPictures } from "./images.ts";
 import { BODY_LIMIT, type BodyType, type OpenItem, type Properties } from "./office/item.ts";
 
 export type Step = "reading" | "making" | "writing" | "removing";
 
 /** Things that went another way than the usual, told beside the result. */
-export type Note = "place-left-out" | "untitled";
+export type Note = "place-left-out" | "untitled" | BodyNote;
+
+/** Where writing the whole text anew could lose pictures: what was done instead, or left to the person. */
+export type BodyNote = "pictures-above" | "pictures-stale" | "pictures-left";
 
 export interface Outcome {
   readonly meeting: Meeting;
@@ -69,17 +73,26 @@ export interface Surroundings {
 }
 
 export type Remembered =
-  | { readonly state: "none" }
+  /** `unfinished`: a press was under way when the pane was closed. */
+  | { readonly state: "none"; readonly unfinished: boolean }
   | { readonly state: "scheduled"; readonly meeting: Meeting; readonly inBody: boolean }
   | { readonly state: "gone"; readonly id: string };
+
+interface Edited {
+  readonly written: boolean;
+  readonly note: BodyNote | null;
+}
+
+const UNTOUCHED: Edited = { written: false, note: null };
 
 export class Scheduling {
   constructor(private readonly around: Surroundings) {}
 
   /** What this item already is, by its custom properties and the server's word. */
   async open(signal?: AbortSignal): Promise<Remembered> {
-    const id = (await this.around.item.properties()).get(MEETING_ID);
-    if (id === null) return { state: "none" };
+    const properties = await this.around.item.properties();
+    const id = properties.get(MEETING_ID);
+    if (id === null) return { state: "none", unfinished: properties.get(REQUEST_KEY) !== null };
     try {
       const meeting = await this.around.server.meeting(id, signal);
       if (isOver(meeting)) return { state: "gone", id };
@@ -149,7 +162,7 @@ export class Scheduling {
   /** Puts a missing or stale block right, where this item has a meeting; true where something was written. */
   async mend(): Promise<boolean> {
     const id = (await this.around.item.properties()).get(MEETING_ID);
-    return id !== null && this.editBody(id, "put");
+    return id !== null && (await this.editBody(id, "put")).written;
   }
 
   /** Brings an unsent meeting in line with the item. One already sent follows when the person sends again. */
@@ -163,26 +176,27 @@ export class Scheduling {
   }
 
   /** The room first: where that is refused, nothing was changed. */
-  async remove(meeting: Meeting, step: (step: Step) => void, signal?: AbortSignal): Promise<void> {
+  async remove(meeting: Meeting, step: (step: Step) => void, signal?: AbortSignal): Promise<readonly Note[]> {
     step("reading");
     await this.around.item.body(await this.around.item.bodyType());
     step("removing");
     await this.around.server.remove(meeting.id, signal);
     try {
-      await this.clean(meeting.id);
+      return await this.clean(meeting.id);
     } catch (failure) {
       throw new HalfDone(meeting, "unremoved", failure);
     }
   }
 
   /** Takes what we wrote out of the item; the server knows a removed meeting's block for this purpose. */
-  async clean(id: string): Promise<void> {
+  async clean(id: string): Promise<readonly Note[]> {
     const properties = await this.around.item.properties();
-    await this.editBody(id, "remove");
+    const { note } = await this.editBody(id, "remove");
     const place = properties.get(PLACE);
     if (place) await this.around.item.removePlace(place);
     for (const name of [MEETING_ID, REQUEST_KEY, PLACE, KEPT_KEY]) properties.remove(name);
     await properties.save();
+    return note === null ? [] : [note];
   }
 
   /** Another pane or the command was faster on the same item: never a second room. */
@@ -236,8 +250,8 @@ export class Scheduling {
     touched.item = true;
     if (former && former !== place) await this.around.item.removePlace(former);
     const fits = place === "" || (await this.around.item.addPlace(place));
-    await this.editBody(meeting.id, "put");
-    return fits ? [] : ["place-left-out"];
+    const { note } = await this.editBody(meeting.id, "put");
+    return [...(fits ? [] : (["place-left-out"] as const)), ...(note === null ? [] : [note])];
   }
 
   /** Back to what the item was before `write`; HalfDone where Outlook does not let us. */
@@ -254,19 +268,31 @@ export class Scheduling {
   }
 
   /** Read, edit on the server, look again, write: never over words typed meanwhile. */
-  private async editBody(id: string, op: "put" | "remove"): Promise<boolean> {
+  private async editBody(id: string, op: "put" | "remove"): Promise<Edited> {
     const { item, server } = this.around;
     const type = await item.bodyType();
     for (let look = 1; look <= LOOKS; look += 1) {
       const before = await item.body(type);
       const edited = await server.body(id, { op, content_type: type, body: before });
-      if (!edited.changed) return false;
+      if (!edited.changed) return UNTOUCHED;
+      if (type === "html" && hasOwnPictures(before)) return this.editAroundPictures(id, op, before);
       if (edited.body.length > BODY_LIMIT) throw new BodyTooLong();
       if ((await item.body(type)) !== before) continue;
       await item.setBody(edited.body, type);
-      return true;
+      return { written: true, note: null };
     }
     throw new BodyBusy();
+  }
+
+  /** A fresh block goes above the text, which is an insertion and no rewriting; one that stands there already stays. */
+  private async editAroundPictures(id: string, op: "put" | "remove", before: string): Promise<Edited> {
+    if (op === "remove") return { written: false, note: "pictures-left" };
+    const { item, server } = this.around;
+    const without = await server.body(id, { op: "remove", content_type: "html", body: before });
+    if (without.changed) return { written: false, note: "pictures-stale" };
+    const block = await server.body(id, { op: "put", content_type: "html", body: "" });
+    await item.prependBody(block.body, "html");
+    return { written: true, note: "pictures-above" };
   }
 }
 

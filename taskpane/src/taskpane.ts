@@ -3,7 +3,6 @@
 import { ServerClient } from "./api.ts";
 import { readAppointment } from "./appointment.ts";
 import { apiBase, readConfig, type Config } from "./config.ts";
-import type { Meeting } from "./contract.ts";
 import { Messages } from "./messages.ts";
 import { CallQueue } from "./office/calls.ts";
 import { displayLanguage, followTheme, keepUsualChoices, mailboxClock, mailboxWall, mailboxZone, usualChoices } from "./office/host.ts";
@@ -63,8 +62,9 @@ async function startPane(messages: Messages): Promise<void> {
     usual: usualChoices,
     keepUsual: (usual) => keepUsualChoices(queue, usual),
     consentUrl: consentUrl(config),
-    whenText: (meeting: Meeting) => whenText(meeting, messages.locale, mailboxWall),
-    draw: (phase, editing) => view.draw(phase, editing),
+    whenText: (timed) => whenText(timed, messages.locale, mailboxWall),
+    newKey: () => crypto.randomUUID(),
+    draw: (phase, editing, beside) => view.draw(phase, editing, beside),
     announce: (text) => view.announce(text),
   });
   const view = new PaneView(place("view"), place("status"), place("alert"), messages, pane.actions);

@@ -23,6 +23,14 @@ export function whenText(meeting: Timed, locale: string, toWall: (instant: Date)
   return start <= end ? format.formatRange(start, end) : format.format(start);
 }
 
+/** A clock time in a zone and what that zone's time is called, in the reader's language. */
+export function zonedTime(text: string, zone: string, locale: string): { readonly time: string; readonly zone: string } {
+  const at = new Date(text);
+  const time = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(at);
+  const named = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "long" }).formatToParts(at);
+  return { time, zone: named.find(({ type }) => type === "timeZoneName")?.value ?? zone };
+}
+
 /** The instant of an ISO text, which is wall clock in `zone` (IANA) where it has no offset. */
 export function instant(text: string, zone: string): Date {
   if (WITH_OFFSET.test(text)) return new Date(text);

@@ -74,6 +74,10 @@ export class FakeItem implements OpenItem {
     await this.call("body");
     return this.text;
   }
+  async prependBody(text: string): Promise<void> {
+    await this.call("prependBody");
+    this.text = text + this.text;
+  }
   async setBody(body: string): Promise<void> {
     await this.call("setBody");
     this.text = body;

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { looksAllDay, oneLine, participants } from "../src/appointment.ts";
 import { initialChoices, newPassword, PASSWORD, settled, usualOf } from "../src/choices.ts";
 import type { Options } from "../src/contract.ts";
+import { hasOwnPictures } from "../src/images.ts";
 import { withoutPlace, withPlace } from "../src/location.ts";
 import { LANGUAGES, languageFor, Messages } from "../src/messages.ts";
 import { recurrenceJson } from "../src/recurrence.ts";
@@ -87,6 +88,28 @@ describe("location", () => {
   test("255 characters are the most", () => {
     assert.equal(withPlace("r".repeat(240), "https://x.example/r"), null);
     assert.equal(withPlace("r".repeat(234), "https://x.example/r")?.length, 255);
+  });
+});
+
+describe("pictures", () => {
+  test("of the item itself are told from those that everybody can fetch", () => {
+    const own = [
+      '<img src="cid:a@b">', "<IMG alt='x' SRC='blob:https://outlook.office.com/1'>", "<img src=image001.png>", '<v:imagedata src="cid:a"/>',
+      '<td background="cid:a">', "<p style=\"background:url('cid:a')\">", '<img width="1" src="file:///C:/a.png">',
+    ];
+    const shared = [
+      "", "<p>cid:a</p>", '<img src="https://contoso.example/a.png">', '<img src="//contoso.example/a.png">', '<img src="data:image/png;base64,AA">',
+      "<img>", '<img src="">', '<a href="cid:a">x</a>', '<img data-src="cid:a" src="https://x.example/a">',
+    ];
+    assert.deepEqual(own.filter((html) => !hasOwnPictures(html)), []);
+    assert.deepEqual(shared.filter(hasOwnPictures), []);
+  });
+
+  test("are looked for quickly in a million characters", () => {
+    const begin = performance.now();
+    hasOwnPictures("<img ".repeat(200_000));
+    hasOwnPictures(`<img src="data:image/png;base64,${"A".repeat(990_000)}">`);
+    assert.ok(performance.now() - begin < 3_000);
   });
 });
 

@@ -188,9 +188,53 @@ describe("open", () => {
   });
 
   test("a new appointment is nothing yet and asks no server", async () => {
-    assert.deepEqual(await scheduling.open(), { state: "none" });
+    assert.deepEqual(await scheduling.open(), { state: "none", unfinished: false });
     assert.deepEqual(server.calls, []);
   });
+});
+
+describe("a text with pictures of its own", () => {
+  const PICTURE = '<p>Plan: <img src="cid:image001.png@01D"></p>';
+
+  test("gets the block above it and is not written anew", async () => {
+    item.text = PICTURE;
+    const { notes } = await scheduling.schedule(CHOICES, noStep);
+    assert.equal(item.text, BLOCK + PICTURE);
+    assert.deepEqual(notes, ["pictures-above"]);
+    assert.ok(!item.calls.includes("setBody"));
+  });
+
+  test("keeps a block that is no longer right, and says so", async () => {
+    const { meeting } = await scheduling.schedule(CHOICES, noStep);
+    item.text = BLOCK + PICTURE;
+    const { notes } = await scheduling.writeAgain(meeting);
+    assert.deepEqual(notes, ["pictures-stale"]);
+    assert.equal(item.text, BLOCK + PICTURE);
+  });
+
+  test("keeps the block when the room is removed, and says so", async () => {
+    item.text = PICTURE;
+    const { meeting } = await scheduling.schedule(CHOICES, noStep);
+    assert.deepEqual(await scheduling.remove(meeting, noStep), ["pictures-left"]);
+    assert.equal(item.text, BLOCK + PICTURE);
+    assert.deepEqual(item.kept, {}, "everything else is taken out");
+    assert.equal(item.place, "Room 7");
+  });
+
+  test("is as it was where Outlook refuses the insertion", async () => {
+    item.text = PICTURE;
+    const before = item.visible();
+    item.prependBody = () => Promise.reject(new OfficeFailure("body.prependAsync", "refused", 9000));
+    await assert.rejects(scheduling.schedule(CHOICES, noStep), OfficeFailure);
+    assert.deepEqual(item.visible(), before);
+    assert.equal(server.meetings.size, 0);
+  });
+});
+
+test("a press that was under way when the pane was closed is remembered", async () => {
+  server.failOn = "schedule";
+  await assert.rejects(scheduling.schedule(CHOICES, noStep), ApiProblem);
+  assert.deepEqual(await around().open(), { state: "none", unfinished: true });
 });
 
 describe("remove", () => {

@@ -24,6 +24,8 @@ export interface OpenItem {
   bodyType(): Promise<BodyType>;
   body(type: BodyType): Promise<string>;
   setBody(body: string, type: BodyType): Promise<void>;
+  /** Puts it before everything else; nothing else of the body is touched. */
+  prependBody(text: string, type: BodyType): Promise<void>;
   location(): Promise<string>;
   /** False where it does not fit beside what the person wrote; nothing was changed then. */
   addPlace(place: string): Promise<boolean>;
@@ -127,6 +129,10 @@ export class OutlookItem implements OpenItem {
 
   async setBody(body: string, type: BodyType): Promise<void> {
     await this.ask("body.setAsync", (done) => this.item.body.setAsync(body, { coercionType: coercion(type) }, done));
+  }
+
+  async prependBody(text: string, type: BodyType): Promise<void> {
+    await this.ask("body.prependAsync", (done) => this.item.body.prependAsync(text, { coercionType: coercion(type) }, done));
   }
 
   location(): Promise<string> {

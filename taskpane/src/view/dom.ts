@@ -20,6 +20,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** What there is of parts that may be left out. */
+export function present(parts: readonly (HTMLElement | null)[]): readonly HTMLElement[] {
+  return parts.filter((part): part is HTMLElement => part !== null);
+}
+
 /** `look`: primary is the one main action of a view, quiet has no frame. */
 export function button(label: string, press: () => void, look: "primary" | "plain" | "quiet" = "plain", id = ""): HTMLButtonElement {
   return element("button", { type: "button", class: `button ${look}`, onclick: press, ...(id === "" ? {} : { id }) }, label);

@@ -29,9 +29,10 @@ export class ChoicesForm {
     this.refresh();
   }
 
-  /** As they are to be sent. */
+  /** As they are to be sent: only a series can have rooms for its dates, and then no permanent one. */
   values(): Choices {
-    return settled(this.choices);
+    const room_per_date = this.series && this.choices.room_per_date;
+    return settled({ ...this.choices, room_per_date, permanent: this.choices.permanent && !room_per_date });
   }
 
   /** The first wrong field's message and focus on it, or null. */
@@ -47,7 +48,7 @@ export class ChoicesForm {
     if (field === undefined) return null;
     field.box.append(element("p", { class: "error", id: `${name}-error` }, text));
     field.control.setAttribute("aria-invalid", "true");
-    field.control.setAttribute("aria-describedby", `${name}-error`);
+    describe(field.control, `${name}-error`);
     field.control.focus();
     return text;
   }
@@ -62,8 +63,8 @@ export class ChoicesForm {
   private parts(): readonly HTMLElement[] {
     const say = this.messages.say.bind(this.messages);
     const advanced = element("div", { id: "advanced", class: "advanced", hidden: true });
-    advanced.append(this.permanent(), this.checkbox("registration", say("registration.label")), this.text("lobby_message", say("lobby.label"), 255));
-    advanced.append(this.text("agenda", say("agenda.label"), 2000));
+    advanced.append(this.permanent(), this.roomPerDate(), this.checkbox("registration", say("registration.label")));
+    advanced.append(this.text("lobby_message", say("lobby.label"), 255), this.text("agenda", say("agenda.label"), 2000));
     return [
       this.radios("kind", say("kind.legend"), this.options.kinds.map((kind): [Kind, string] => [kind, say(`kind.${kind}`)])),
       this.radios("access", say("access.legend"), this.options.access_types.map((access): [Access, string] => [access, say(`access.${access}`)])),
@@ -93,7 +94,7 @@ export class ChoicesForm {
     return this.add(name, element("div", { class: "field" }, element("label", { for: name }, label), control), control);
   }
 
-  private checkbox(name: "registration" | "permanent", label: string): HTMLElement {
+  private checkbox(name: "registration" | "permanent" | "room_per_date", label: string): HTMLElement {
     const control = element("input", { type: "checkbox", id: name, onchange: () => this.take({ [name]: control.checked }) });
     control.checked = this.choices[name];
     return this.add(name, element("div", { class: "field" }, element("label", { class: "choice" }, control, element("span", {}, label))), control);
@@ -109,6 +110,14 @@ export class ChoicesForm {
     const box = this.checkbox("permanent", this.messages.say("permanent.label"));
     box.append(element("p", { class: "note", id: "permanent-note" }));
     box.querySelector("input")?.setAttribute("aria-describedby", "permanent-note");
+    return box;
+  }
+
+  /** Asked for a series alone; R17 is told where it begins to matter. */
+  private roomPerDate(): HTMLElement {
+    const box = this.checkbox("room_per_date", this.messages.say("room_per_date.label"));
+    box.append(element("p", { class: "note", id: "room_per_date-note" }, this.messages.say("room_per_date.note")));
+    box.querySelector("input")?.setAttribute("aria-describedby", "room_per_date-note");
     return box;
   }
 
@@ -159,7 +168,7 @@ export class ChoicesForm {
     if (reason === undefined) return box;
     for (const locked of box.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("input, select, textarea, button")) locked.disabled = true;
     box.append(element("p", { class: "note locked", id: `${name}-lock` }, this.messages.say("lock.note", { reason })));
-    control.setAttribute("aria-describedby", `${name}-lock`);
+    describe(control, `${name}-lock`);
     return box;
   }
 
@@ -176,22 +185,35 @@ export class ChoicesForm {
   }
 
   private refresh(): void {
-    const { access, dial_in, token_delivery, registration } = this.choices;
+    const { access, dial_in, token_delivery } = this.choices;
     this.show("password", access === "password");
     this.show("token_delivery", access === "token");
     toggle(this.element, "#delivery-warning", token_delivery === "body");
     toggle(this.element, "#dial_in_where", dial_in.enabled);
-    const permanent = this.element.querySelector<HTMLInputElement>("#permanent");
+    this.show("room_per_date", this.series);
+    this.refreshPermanence();
+  }
+
+  /** What makes a room permanent cannot be changed once there is one (R8); a series decides by its rooms for each date. */
+  private refreshPermanence(): void {
+    const eachDate = this.choices.registration || this.choices.room_per_date;
+    const box = (name: "permanent" | "room_per_date" | "registration"): HTMLInputElement | null => this.element.querySelector(`#${name}`);
+    const permanent = box("permanent");
     const note = this.element.querySelector<HTMLElement>("#permanent-note");
     if (permanent === null || note === null) return;
     permanent.disabled = this.fixed || this.series || "permanent" in this.options.locks;
-    note.textContent = this.messages.say(this.permanenceNote(registration));
+    permanent.checked = this.series ? !eachDate : this.choices.permanent;
+    note.textContent = this.messages.say(this.permanenceNote());
+    for (const name of ["room_per_date", "registration"] as const) {
+      const control = box(name);
+      if (control !== null) control.disabled = (this.fixed && this.series) || name in this.options.locks;
+    }
   }
 
-  private permanenceNote(registration: boolean): MessageKey {
+  private permanenceNote(): MessageKey {
     if (this.fixed) return "permanent.fixed";
     if (!this.series) return "permanent.note";
-    return registration ? "registration.series" : "permanent.series";
+    return this.choices.registration ? "registration.series" : this.choices.room_per_date ? "room_per_date.series" : "permanent.series";
   }
 
   private show(name: keyof Choices, visible: boolean): void {
@@ -205,9 +227,17 @@ export class ChoicesForm {
       if (errors.length === 0) continue;
       for (const error of errors) error.remove();
       control.removeAttribute("aria-invalid");
-      control.removeAttribute("aria-describedby");
+      for (const error of errors) describe(control, error.id, false);
     }
   }
+}
+
+/** What else describes the control stays: its note, the reason of a lock. */
+function describe(control: HTMLElement, id: string, by = true): void {
+  const ids = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one !== "" && one !== id);
+  const all = by ? [...ids, id] : ids;
+  if (all.length === 0) control.removeAttribute("aria-describedby");
+  else control.setAttribute("aria-describedby", all.join(" "));
 }
 
 function toggle(root: HTMLElement, selector: string, visible: boolean): void {

@@ -2,10 +2,12 @@
 
 import type { Messages } from "../messages.ts";
 import type { Notice, Phase } from "../state.ts";
-import { button, element, link, type Child } from "./dom.ts";
+import { button, element, link, present, type Child } from "./dom.ts";
 import type { ChoicesForm } from "./form.ts";
+import type { People } from "./people.ts";
 import type { InvitationPreview } from "./preview.ts";
 import { resultView, type ResultActions } from "./result.ts";
+import type { SeriesDates } from "./series.ts";
 
 export interface PaneActions extends ResultActions {
   readonly signIn: () => void;
@@ -19,7 +21,14 @@ export interface PaneActions extends ResultActions {
 /** The form and its preview live on through refusals, so nothing typed is lost. */
 export interface Editing {
   readonly form: ChoicesForm;
+  readonly series: SeriesDates;
   readonly preview: InvitationPreview;
+}
+
+/** What fills by itself beside a result. */
+export interface Beside {
+  readonly series: SeriesDates;
+  readonly people: People;
 }
 
 export class PaneView {
@@ -33,9 +42,9 @@ export class PaneView {
     private readonly actions: PaneActions,
   ) {}
 
-  draw(phase: Phase, editing: Editing | null): void {
+  draw(phase: Phase, editing: Editing | null, beside: Beside | null): void {
     const confirmingBefore = this.root.querySelector(".confirm") !== null;
-    this.root.replaceChildren(...this.content(phase, editing).filter((child): child is HTMLElement => child !== null));
+    this.root.replaceChildren(...present(this.content(phase, editing, beside)));
     this.root.setAttribute("aria-busy", String(phase.name === "working" || phase.name === "loading"));
     this.root.dataset["phase"] = phase.name;
     this.tell(phase);
@@ -50,7 +59,7 @@ export class PaneView {
     this.status.textContent = text;
   }
 
-  private content(phase: Phase, editing: Editing | null): readonly (HTMLElement | null)[] {
+  private content(phase: Phase, editing: Editing | null, beside: Beside | null): readonly (HTMLElement | null)[] {
     const say = this.messages.say.bind(this.messages);
     const { actions } = this;
     switch (phase.name) {
@@ -71,7 +80,7 @@ export class PaneView {
       case "working":
         return this.working(phase);
       case "scheduled":
-        return [heading(say(phase.headline)), ...phase.notices.map(notice), ...resultView(this.messages, phase, actions)];
+        return [heading(say(phase.headline)), ...phase.notices.map(notice), ...resultView(this.messages, phase, actions, beside === null ? [] : [beside.series.element, beside.people.element])];
       case "gone":
         return [
           heading(say("gone.title")), ...phase.notices.map(notice), paragraph(say("gone.text")),
@@ -96,13 +105,13 @@ export class PaneView {
     if (editing === null) return [];
     const main = phase.meeting === null ? button(say("add"), this.actions.add, "primary", "add") : button(say("save"), this.actions.save, "primary", "save");
     const back = phase.meeting === null ? null : button(say("back"), this.actions.back, "plain", "back");
-    return [heading(say(phase.meeting === null ? "form.title" : "form.title.change")), ...phase.notices.map(notice), editing.form.element, editing.preview.element, element("div", { class: "footer" }, main, back)];
+    return [heading(say(phase.meeting === null ? "form.title" : "form.title.change")), ...phase.notices.map(notice), editing.form.element, editing.series.element, editing.preview.element, element("div", { class: "footer" }, main, back)];
   }
 
   private working(phase: Extract<Phase, { name: "working" }>): readonly (HTMLElement | null)[] {
     const say = this.messages.say.bind(this.messages);
     const step = phase.step === "making" && phase.task === "change" ? "step.changing" : (`step.${phase.step}` as const);
-    return [heading(say(phase.task === "schedule" ? "form.title" : "form.title.change")), progress(say(step)), phase.slow ? paragraph(say("step.long")) : null];
+    return [heading(say(phase.task === "schedule" ? "form.title" : "form.title.change")), progress(say(step)), paragraph([...(phase.slow ? [say("step.long")] : []), say("step.leave")].join(" "))];
   }
 
   private incomplete(phase: Extract<Phase, { name: "incomplete" }>): readonly HTMLElement[] {

@@ -10,8 +10,6 @@ const SETTLE_MS = 400;
 /** Asks `load` when opened and after each change, once the person pauses; a newer question ends the older one. */
 export class InvitationPreview {
   readonly element: HTMLElement;
-  private series = false;
-  private readonly repeats = element("p", { class: "series", hidden: true });
   private readonly content: HTMLElement;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: AbortController | null = null;
@@ -22,16 +20,9 @@ export class InvitationPreview {
     /** The sentence for a refusal that the person can do something about, or null. */
     private readonly explain: (failure: unknown) => string | null,
   ) {
-    this.content = element("div", { id: "preview", class: "preview", hidden: true });
+    this.content = element("div", { id: "preview", class: "preview", "aria-busy": "false" });
     const control = disclosure(messages.say("preview.show"), this.content, () => void this.reload());
-    this.element = element("section", {}, this.repeats, control, this.content);
-  }
-
-  /** A series is told as a sentence also while the preview is folded away. */
-  setSeries(series: boolean): void {
-    this.series = series;
-    if (!series) this.repeats.hidden = true;
-    this.changed();
+    this.element = element("section", {}, control, this.content);
   }
 
   changed(): void {
@@ -45,31 +36,49 @@ export class InvitationPreview {
   }
 
   private async reload(): Promise<void> {
-    if (this.content.hidden && !this.series) return;
+    if (this.content.hidden) return;
     this.running?.abort();
     const running = new AbortController();
     this.running = running;
+    this.content.setAttribute("aria-busy", "true");
     if (this.content.childElementCount === 0) this.content.append(element("p", { class: "note" }, this.messages.say("preview.loading")));
     try {
       const preview = await this.load(running.signal);
-      if (!running.signal.aborted) this.content.replaceChildren(...this.shown(preview));
+      if (!running.signal.aborted) this.show(preview);
     } catch (failure) {
       if (running.signal.aborted) return;
       // the preview is an extra, but what scheduling would refuse is better known now
-      this.tell(null);
       this.content.replaceChildren(element("p", { class: "note" }, this.explain(failure) ?? this.messages.say("preview.failed")));
     }
+    this.content.setAttribute("aria-busy", "false");
   }
 
-  private tell(recurrence: string | null): void {
-    this.repeats.hidden = recurrence === null;
-    this.repeats.textContent = recurrence === null ? "" : `${this.messages.say("series.label")}: ${recurrence}`;
+  private show(preview: Preview): void {
+    const warnings = preview.warnings.map((warning) => element("p", { class: "note warning" }, warning));
+    const paper = this.content.querySelector("iframe") ?? paperFrame(this.messages.say("preview.frame"));
+    paper.srcdoc = page(preview.html);
+    // a frame that stays in its place keeps the height, so that nothing jumps at each choice
+    for (const other of [...this.content.children]) if (other !== paper) other.remove();
+    if (paper.parentElement === null) this.content.append(paper);
+    paper.before(...warnings);
   }
+}
 
-  private shown(preview: Preview): readonly HTMLElement[] {
-    const frame = element("iframe", { sandbox: "", title: this.messages.say("preview.frame"), class: "paper", tabindex: 0 });
-    frame.srcdoc = `<!doctype html><meta charset="utf-8"><body style="margin:12px;background:#fff;color:#242424;font:14px/20px 'Segoe UI',system-ui,sans-serif">${preview.html}`;
-    this.tell(preview.recurrence_text);
-    return [...preview.warnings.map((warning) => element("p", { class: "note warning" }, warning)), frame];
-  }
+/** Same origin only to be measured; without scripts, forms or windows of its own it can do nothing. */
+function paperFrame(title: string): HTMLIFrameElement {
+  const frame = element("iframe", { sandbox: "allow-same-origin", title, class: "paper" });
+  frame.addEventListener("load", () => {
+    const written = frame.contentDocument;
+    if (written === null) return;
+    // a sample's links lead nowhere, and must be no stops on the way to the button
+    for (const sample of written.querySelectorAll("a[href]")) sample.removeAttribute("href");
+    frame.style.height = `${written.documentElement.scrollHeight + 2}px`;
+  });
+  return frame;
+}
+
+/** White paper and the mail's own looks in every theme: what participants see does not depend on the pane. */
+function page(html: string): string {
+  const look = "margin:12px;background:#fff;color:#242424;font:14px/20px 'Segoe UI',system-ui,sans-serif;overflow-wrap:anywhere";
+  return `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="only light"><body style="${look}">${html}`;
 }

@@ -2,6 +2,7 @@
 
 import type { Meeting } from "../contract.ts";
 import type { Messages } from "../messages.ts";
+import { copyText } from "./clipboard.ts";
 import { button, element, link } from "./dom.ts";
 
 export interface ResultActions {
@@ -23,19 +24,27 @@ export interface ResultState {
   readonly confirming: boolean;
 }
 
-export function resultView(messages: Messages, state: ResultState, actions: ResultActions): readonly HTMLElement[] {
+/** `beside` are the parts that fill by themselves: the dates of a series, the people. */
+export function resultView(messages: Messages, state: ResultState, actions: ResultActions, beside: readonly HTMLElement[]): readonly HTMLElement[] {
   const { meeting } = state;
   return [
     ...state.missing ? [bar(messages.say("missing.text"), button(messages.say("missing.press"), actions.writeAgain, "plain", "put-back"))] : [],
     ...state.drift ? [bar(messages.say("drift.text"), button(messages.say("drift.press"), actions.update, "plain", "update-now"))] : [],
     ...meeting.attention ? [bar(meeting.attention, null)] : [],
     element("p", {}, messages.say("scheduled.text")),
+    ...following(messages, meeting),
     facts(messages, meeting, actions),
     joinLink(messages, meeting, actions),
     entries(messages, actions),
-    ...people(messages, meeting),
+    ...beside,
     state.confirming ? confirmation(messages, actions) : footer(messages, actions),
   ];
+}
+
+/** Only a calendar that has to be looked into is worth a word. */
+function following(messages: Messages, { following }: Meeting): readonly HTMLElement[] {
+  if (following?.by !== "polling" || following.minutes === null) return [];
+  return [element("p", { class: "note", id: "following" }, messages.say("following.polling", { time: messages.duration(following.minutes * 60) }))];
 }
 
 function bar(text: string, action: HTMLElement | null): HTMLElement {
@@ -67,20 +76,9 @@ function leftToRight(text: string): HTMLElement {
 function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
   const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url ?? "", dir: "ltr" });
   const copy = button(messages.say("scheduled.copy"), () => {
-    void copied(field).then((done) => actions.announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
+    void copyText(field.value).then((done) => actions.announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
   }, "plain", "copy-link");
   return element("div", { class: "field" }, element("label", { for: "join-url" }, messages.say("scheduled.link")), element("div", { class: "row" }, field, copy));
-}
-
-/** The frame may not be allowed the clipboard; then the old way of copying a selection. */
-async function copied(field: HTMLInputElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    field.select();
-    return document.execCommand("copy");
-  }
 }
 
 /** The personal link is fetched at the press and stands here until it is used; it is kept nowhere else. */
@@ -99,16 +97,6 @@ function entries(messages: Messages, actions: ResultActions): HTMLElement {
   };
   const buttons = element("div", { class: "row" }, button(messages.say("scheduled.host"), () => void enter("host"), "plain", "enter-host"), button(messages.say("scheduled.presenter"), () => void enter("presenter"), "plain", "enter-presenter"));
   return element("div", { class: "field" }, buttons, place);
-}
-
-function people(messages: Messages, meeting: Meeting): readonly HTMLElement[] {
-  if (meeting.participants.length === 0) return [];
-  const list = element("ul", { class: "people" });
-  for (const { name, address, has_token } of meeting.participants) {
-    const token = meeting.access === "token" ? element("span", { class: "note" }, messages.say(has_token ? "scheduled.person.token" : "scheduled.person.waiting")) : null;
-    list.append(element("li", {}, element("span", { dir: "auto" }, name || address), token));
-  }
-  return [element("section", {}, element("h2", {}, messages.say("scheduled.people")), list)];
 }
 
 function footer(messages: Messages, actions: ResultActions): HTMLElement {

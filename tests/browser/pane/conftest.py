@@ -26,7 +26,8 @@ def product() -> Iterator[Running]:
     """Sandbox and server as the demo starts them; the pane must have been built."""
     built = ROOT / "taskpane" / "dist" / "taskpane.html"
     assert built.is_file(), "the pane is not built: run `npm run build` in taskpane/ (or `make setup`)"
-    with running() as both:
+    # one organiser does in a minute of tests what nobody does in an hour
+    with running(api_calls_per_minute=100_000, log_level="ERROR") as both:
         yield both
 
 

@@ -32,7 +32,6 @@ def password_and_more(compose: Open, answers: Answers) -> Compose:
 
 def preview(compose: Open, answers: Answers) -> Compose:
     window = nothing_yet(compose, answers)
-    window.press("text=Preview the invitation")
     window.view.locator("iframe.paper").wait_for()
     return window
 
