@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: setup setup-dev demo test test-clients lint bench soak audit lock clean
+.PHONY: setup setup-dev demo test pictures test-clients lint bench soak audit lock clean
 
 setup: $(VENV)/.runtime taskpane/dist/taskpane.html
 
@@ -32,6 +32,11 @@ test: setup-dev
 	@scripts/prepare chromium
 	@cd taskpane && npm run --silent check && npm test --silent
 	@$(BIN)/python -m pytest --ignore=tests/clients -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
+
+# every state of the pane at 320 px in light, dark and forced colours, to be looked at: build/pictures
+pictures: setup-dev
+	@PANE_PICTURES=build/pictures $(BIN)/python -m pytest -q tests/browser/pane/test_pane_pictures.py $(TEST_ARGS)
+	@echo "pictures: build/pictures"
 
 test-clients: setup-dev
 	@$(BIN)/python -m pytest tests/clients $(TEST_ARGS)

@@ -363,7 +363,7 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
     invited = people(meeting.participants, meeting.owner)
     everybody = meeting.choices.token_delivery is TokenDelivery.BODY
     unsent = meeting.state in (MeetingState.SCHEDULING, MeetingState.DRAFT) and not meeting.invitees
-    if not everybody and not (unsent and len(invited) == 1 and _sole_in_body(doors.policy)):
+    if not everybody and not (unsent and len(invited) == 1 and sole_in_body(doors.policy)):
         return meeting
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     missing = [person for person in invited if person.address not in holders]
@@ -381,6 +381,6 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
     return replace(meeting, invitees=(*kept, *fresh), token_in_body=not everybody, block_outdated=outdated)
 
 
-def _sole_in_body(policy: Policy) -> bool:
+def sole_in_body(policy: Policy) -> bool:
     """Where ClickMeeting tells tokens none is made here (R2), so none can stand in the block."""
     return policy.single_token_in_body and policy.invitation_sender is InvitationSender.GRAPH

@@ -9,11 +9,11 @@ from flask_openapi3 import APIBlueprint, Tag
 from addin.composing import composed, invitation
 from addin.invitation.dialin import choose, written
 from addin.messages import preferred
-from addin.model import AccessType, Meeting, MeetingState, Room, Strategy
-from addin.policy import LinkStyle
+from addin.model import AccessType, Invitee, Meeting, MeetingState, Room, Strategy, TokenDelivery
+from addin.policy import LinkStyle, Policy
 from addin.policy_rules import shown_locks
-from addin.scheduling import Doors, check
-from addin.wanted import strategy_for
+from addin.scheduling import Doors, Request, check, sole_in_body
+from addin.wanted import people, strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
 from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, OptionsAnswer, PreviewAnswer
@@ -56,10 +56,13 @@ def add_others(api: APIBlueprint, context: Context) -> None:
         choices = wish.choices
         if choices.access is AccessType.PASSWORD and not choices.password:
             choices = replace(choices, password="········")  # noqa: S106 - dots in place of the one that will be made
+        sample = _sample_invitees(wish, doors.policy)
+        sole = len(sample) == 1 and choices.token_delivery is TokenDelivery.PERSONAL
         meeting = Meeting(
             id="", key="", owner=wish.owner, scheduler=wish.scheduler, title=wish.title, timing=wish.timing,
             choices=choices, strategy=strategy, state=MeetingState.SCHEDULING, created_at=context.doors.clock(),
-            participants=wish.participants, own_link=doors.policy.link_style is LinkStyle.OWN,
+            participants=wish.participants, invitees=sample, token_in_body=sole,
+            own_link=doors.policy.link_style is LinkStyle.OWN,
         )  # fmt: skip
         room = _sample(meeting, strategy)
         shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links), doors.policy)
@@ -72,6 +75,15 @@ def add_others(api: APIBlueprint, context: Context) -> None:
                 "warnings": [problem] if problem else [],
             }
         )
+
+
+def _sample_invitees(wish: Request, policy: Policy) -> tuple[Invitee, ...]:
+    """Where the shared invitation shows tokens, dots in the place of those that will be made (principle 4)."""
+    invited = people(wish.participants, wish.owner)
+    shown = wish.choices.token_delivery is TokenDelivery.BODY or (len(invited) == 1 and sole_in_body(policy))
+    if wish.choices.access is not AccessType.TOKEN or not shown:
+        return ()
+    return tuple(Invitee(one.address, one.name, "······") for one in invited)
 
 
 def _sample(meeting: Meeting, strategy: Strategy) -> Room:

@@ -100,6 +100,7 @@ export class Pane {
   /** Outlook says that time, recurrence or people changed. */
   appointmentChanged(): void {
     clearTimeout(this.drifting);
+    this.editing?.preview.outdated();
     this.drifting = setTimeout(() => void this.lookForDrift(), DRIFT_SETTLE_MS);
   }
 
@@ -115,6 +116,7 @@ export class Pane {
       if (phase.name === "scheduled" && inLine !== null && !sameAppointment(now, inLine)) this.take({ type: "drifted" });
     } catch {
       // only a hint: the next press reads again and tells what is wrong
+      this.editing?.preview.changed();
     }
   }
 
@@ -203,9 +205,11 @@ export class Pane {
   private async submit(task: "schedule" | "change"): Promise<void> {
     const { phase, editing } = this;
     if (phase.name !== "editing" || editing === null || !mayPress(phase, task)) return;
-    editing.preview.end();
     const wrong = editing.form.check();
     if (wrong !== null) return this.around.announce(wrong);
+    clearTimeout(this.drifting);
+    editing.preview.end();
+    editing.series.end();
     const choices = editing.form.values();
     const { meeting } = phase;
     await this.work(task, async (session, signal) => {
@@ -315,7 +319,8 @@ export class Pane {
   }
 
   private noted(note: Note): Notice {
-    return { tone: "warning", text: this.around.messages.say(`note.${note}`) };
+    const tone = note === "pictures-above" || note === "untitled" ? "info" : "warning";
+    return { tone, text: this.around.messages.say(`note.${note}`) };
   }
 
   /** Where each failure leads. */
@@ -339,6 +344,7 @@ export class Pane {
     const unchanged = during === "schedule" ? ` ${messages.say("problem.unchanged")}` : "";
     this.take({ type: "refused", notice: { ...notice, text: notice.text + unchanged } });
     if (notice.field !== undefined) this.editing?.form.complain(notice.field, notice.text);
+    if (this.editing !== null) this.appointmentChanged();
   }
 
   private signInFailed({ reason, detail }: SignInNeeded): void {

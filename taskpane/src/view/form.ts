@@ -78,7 +78,7 @@ export class ChoicesForm {
   }
 
   private radios<T extends string>(name: "kind" | "access", legend: string, items: readonly (readonly [T, string])[]): HTMLElement {
-    const set = element("fieldset", { class: "field choices" }, element("legend", {}, legend));
+    const set = element("fieldset", { class: `field ${items.length === 2 ? "beside" : ""}` }, element("legend", {}, legend));
     for (const [value, label] of items) {
       const input = element("input", { type: "radio", name, value, id: `${name}-${value}`, onchange: () => this.take({ [name]: value }) });
       input.checked = this.choices[name] === value;
@@ -157,7 +157,7 @@ export class ChoicesForm {
     named.sort((one, other) => one[1].localeCompare(other[1], this.messages.locale));
     for (const [code, name] of named) country.append(element("option", { value: code }, name));
     country.value = this.choices.dial_in.country ?? "";
-    const where = element("div", { class: "indented", id: "dial_in_where" }, element("label", { for: "dial_in_country" }, say("dialin.country")), country);
+    const where = element("div", { class: "within", id: "dial_in_where" }, element("label", { for: "dial_in_country" }, say("dialin.country")), country);
     return this.add("dial_in", element("div", { class: "field" }, element("label", { class: "choice" }, on, element("span", {}, say("dialin.label"))), where), on);
   }
 
@@ -252,6 +252,6 @@ export function disclosure(label: string, content: HTMLElement, opened?: () => v
     control.setAttribute("aria-expanded", String(!content.hidden));
     if (!content.hidden) opened?.();
   };
-  const control = element("button", { type: "button", class: "disclosure", "aria-expanded": "false", "aria-controls": content.id, onclick: press }, label);
+  const control = element("button", { type: "button", class: "disclosure", id: `${content.id}-control`, "aria-expanded": String(!content.hidden), "aria-controls": content.id, onclick: press }, label);
   return control;
 }

@@ -51,7 +51,7 @@ export class People {
     const say = this.messages.say.bind(this.messages);
     const people = invited.participants;
     this.element.hidden = people.length === 0;
-    const list = element("ul", { class: "people" }, ...people.map((person) => this.person(person)));
+    const list = element("ul", { class: "people" }, ...people.map((person, index) => this.person(person, `person-${index}`)));
     const folded = this.whole ? [] : ([...list.children].slice(SHOWN_AT_FIRST) as HTMLElement[]);
     for (const row of folded) row.hidden = true;
     const all = button(say("people.all", { count: this.messages.number(people.length) }), () => {
@@ -67,7 +67,7 @@ export class People {
     this.element.replaceChildren(...present(parts));
   }
 
-  private person(person: Shown): HTMLElement {
+  private person(person: Shown, id: string): HTMLElement {
     const say = this.messages.say.bind(this.messages);
     const name = person.name || person.address;
     const about = [
@@ -79,10 +79,15 @@ export class People {
     const state = this.state(person);
     const actions: HTMLElement[] = [];
     if (person.link !== null) actions.push(this.copying(name, person.link));
-    if (person.delivery === "uncertain" || person.delivery === "failed") actions.push(this.again(name, person.address));
+    if (person.delivery === "uncertain" || person.delivery === "failed") actions.push(this.again(person.address));
+    for (const [index, press] of actions.entries()) {
+      // "Copy link" alone would be the same for everybody
+      press.id = `${id}-${index}`;
+      press.setAttribute("aria-labelledby", `${press.id} ${id}`);
+    }
     return element(
       "li", { tabindex: -1 },
-      element("span", { class: "who", dir: "auto" }, name),
+      element("span", { class: "who", dir: "auto", id }, name),
       about.length === 0 ? null : element("span", { class: "note" }, about.join(" · ")),
       state === null ? null : element("span", { class: `note state ${person.delivery}` }, state),
       actions.length === 0 ? null : element("span", { class: "row" }, ...actions),
@@ -99,16 +104,13 @@ export class People {
 
   private copying(name: string, link: string): HTMLElement {
     const say = this.messages.say.bind(this.messages);
-    const press = button(say("scheduled.copy"), () => {
+    return button(say("scheduled.copy"), () => {
       void copyText(link).then((done) => this.source.announce(done ? say("people.copied", { name }) : say("scheduled.copy.failed")));
     }, "quiet");
-    press.setAttribute("aria-label", say("people.copy", { name }));
-    return press;
   }
 
-  private again(name: string, address: string): HTMLElement {
+  private again(address: string): HTMLElement {
     const press = button(this.messages.say("people.again"), () => void this.send([address], press), "quiet");
-    press.setAttribute("aria-label", this.messages.say("people.again.to", { name }));
     return press;
   }
 

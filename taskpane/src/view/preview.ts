@@ -25,14 +25,21 @@ export class InvitationPreview {
     this.element = element("section", {}, control, this.content);
   }
 
+  /** Something is changing: what stands here is of before. */
+  outdated(): void {
+    if (!this.content.hidden) this.content.setAttribute("aria-busy", "true");
+  }
+
   changed(): void {
     clearTimeout(this.timer);
+    this.outdated();
     this.timer = setTimeout(() => void this.reload(), SETTLE_MS);
   }
 
   end(): void {
     clearTimeout(this.timer);
     this.running?.abort();
+    this.content.setAttribute("aria-busy", "false");
   }
 
   private async reload(): Promise<void> {

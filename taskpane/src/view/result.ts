@@ -31,7 +31,7 @@ export function resultView(messages: Messages, state: ResultState, actions: Resu
     ...state.missing ? [bar(messages.say("missing.text"), button(messages.say("missing.press"), actions.writeAgain, "plain", "put-back"))] : [],
     ...state.drift ? [bar(messages.say("drift.text"), button(messages.say("drift.press"), actions.update, "plain", "update-now"))] : [],
     ...meeting.attention ? [bar(meeting.attention, null)] : [],
-    element("p", {}, messages.say("scheduled.text")),
+    ...state.missing || state.drift ? [] : [element("p", {}, messages.say("scheduled.text"))],
     ...following(messages, meeting),
     facts(messages, meeting, actions),
     joinLink(messages, meeting, actions),
@@ -54,7 +54,7 @@ function bar(text: string, action: HTMLElement | null): HTMLElement {
 function facts(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
   const list = element("dl", { class: "facts" });
   const fact = (name: string, value: string | HTMLElement): void => list.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
-  fact(messages.say("scheduled.when"), meeting.recurrence_text ?? actions.whenText(meeting));
+  fact(messages.say("scheduled.when"), meeting.recurrence_text === null ? actions.whenText(meeting) : element("span", { class: "sentence" }, meeting.recurrence_text));
   fact(messages.say("scheduled.kind"), messages.say(`kind.${meeting.kind}`));
   fact(messages.say("scheduled.access"), messages.say(`access.${meeting.access}`));
   if (meeting.access === "password" && meeting.password) fact(messages.say("scheduled.password"), leftToRight(meeting.password));

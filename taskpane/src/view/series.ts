@@ -40,12 +40,14 @@ export class SeriesDates {
   /** Time, recurrence or people are others now. */
   changed(): void {
     clearTimeout(this.timer);
+    this.element.setAttribute("aria-busy", "true");
     this.timer = setTimeout(() => void this.reload(), SETTLE_MS);
   }
 
   end(): void {
     clearTimeout(this.timer);
     this.running?.abort();
+    this.element.setAttribute("aria-busy", "false");
   }
 
   /** The dates first and what they collide with as soon as the calendar has answered; a newer question ends an older. */

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parents[3]
 ORGANISER = "organiser@contoso.example"
 # pictures are drawn on demand: PANE_PICTURES=<folder> pytest tests/browser/pane/test_pane_pictures.py
 collect_ignore = [] if os.environ.get("PANE_PICTURES") else ["test_pane_pictures.py"]
+HEARD = """() => new Promise((heard) => {
+  const { item } = Office.context.mailbox;
+  if (item) item.subject.getAsync(() => heard(0));
+  else heard(0);
+})"""
 ITEM = "(() => desk.item)()"
+FRAME = "iframe[src*='/taskpane/taskpane.html']"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +50,7 @@ class Compose:
 
     @property
     def view(self) -> Locator:
-        return self.page.frame_locator("iframe[src*='/taskpane/taskpane.html']").locator("#view")
+        return self.page.frame_locator(FRAME).locator("#view")
 
     def phase(self, name: str) -> None:
         """Waits until the pane shows this phase."""
@@ -52,6 +58,12 @@ class Compose:
 
     def press(self, selector: str) -> None:
         self.view.locator(selector).click()
+
+    def settled(self) -> None:
+        """Waits until what fills by itself has filled: preview, dates, people. What Outlook tells comes in order, so
+        an answer of its own means that all changes before it were heard."""
+        self.pane.evaluate(HEARD)
+        expect(self.view.locator("[aria-busy=true]")).to_have_count(0)
 
     @property
     def heading(self) -> str:
@@ -107,6 +119,7 @@ class Answers:
     """Answers in our server's place, for the calls that a test names; all others reach the real server."""
 
     visitor: Visitor
+    paths: list[str] = field(default_factory=list)
 
     def give(self, path: str, method: str, respond: Callable[[Route], None]) -> None:
         def route(one: Route) -> None:
@@ -115,7 +128,8 @@ class Answers:
             else:
                 one.fallback()
 
-        self.visitor.context.route(f"**/api/v1{path}", route)
+        self.paths.append(f"**/api/v1{path}")
+        self.visitor.context.route(self.paths[-1], route)
 
     def problem(self, path: str, method: str, status: int, **members: Any) -> None:
         """An RFC 9457 problem, as the server words them."""
@@ -126,6 +140,12 @@ class Answers:
                 status=status, content_type="application/problem+json", headers=headers, body=body
             ),
         )  # fmt: skip
+
+    def forget(self) -> None:
+        """From now on the real server answers everything again."""
+        for path in self.paths:
+            self.visitor.context.unroute(path)
+        self.paths.clear()
 
     def unreachable(self, path: str, method: str) -> None:
         self.give(path, method, lambda route: route.abort("connectionrefused"))

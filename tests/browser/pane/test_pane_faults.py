@@ -157,6 +157,7 @@ def test_outlook_refuses_a_reading(compose: Open, product: Running, dispatch_id:
     title = f"Unread {dispatch_id}"
     window.fill(title)
     before = visible(window)
+    window.settled()
     window.desk(f"failNext({dispatch_id}, 9001)")
     window.press("#add")
     refused(window, "close and reopen")
@@ -171,6 +172,7 @@ def test_outlook_refuses_a_writing(compose: Open, product: Running, dispatch_id:
     title = f"Unwritten {dispatch_id}"
     window.fill(title)
     before = visible(window)
+    window.settled()
     window.desk(f"failNext({dispatch_id}, 9001)")
     window.press("#add")
     refused(window, "Your appointment was not changed")
@@ -187,6 +189,7 @@ def test_outlook_never_answers(compose: Open, product: Running, dispatch_id: int
     title = f"Never {dispatch_id}"
     window.fill(title)
     before = visible(window)
+    window.settled()
     window.page.clock.install()
     window.desk(f"dropNext({dispatch_id})")
     window.press("#add")
@@ -203,6 +206,7 @@ def test_outlook_never_answers(compose: Open, product: Running, dispatch_id: int
 def test_a_slow_outlook_is_waited_for(compose: Open) -> None:
     window = compose()
     window.fill("Slow")
+    window.settled()
     window.desk("delayNext(37, 1500)")
     window.schedule()
 
@@ -210,6 +214,7 @@ def test_a_slow_outlook_is_waited_for(compose: Open) -> None:
 def test_half_done_can_be_finished(compose: Open, product: Running) -> None:
     window = compose()
     window.fill("Half done")
+    window.settled()
     # the block cannot be written, and what was written cannot be taken back
     window.desk("failNext(38, 9001)")
     window.desk("failNext(156, 9001)")
@@ -235,7 +240,7 @@ def test_an_appointment_without_subject(compose: Open, product: Running) -> None
     window = compose()
     window.fill("")
     window.schedule()
-    expect(window.view.locator(".bar.warning").first).to_contain_text("no subject yet")
+    expect(window.view.locator(".bar.info").first).to_contain_text("no subject yet")
     assert "Online meeting" in room_names(product)
 
 

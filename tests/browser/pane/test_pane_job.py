@@ -11,13 +11,9 @@ from server.demo.running import Running
 
 from ..conftest import Visitor
 from .conftest import Compose
+from .states import WEEKLY
 
 Open = Callable[..., Compose]
-WEEKLY = (
-    "setRecurrence({recurrenceType: 'weekly', recurrenceProperties: {interval: 1, days: ['mon']},"
-    " recurrenceTimeZone: {name: 'Central European Standard Time'}, seriesTimeJson: {startYear: 2027,"
-    " startMonth: 1, startDay: 11, endYear: 2027, endMonth: 3, endDay: 1, startTimeMin: 600, durationMin: 30}})"
-)
 
 
 def rooms(product: Running) -> list[dict[str, Any]]:
@@ -233,7 +229,7 @@ def test_a_series_is_told_as_a_sentence_before_it_is_scheduled(compose: Open) ->
     window.fill("Told series")
     window.desk(WEEKLY)
     expect(window.view.locator("p.series")).to_contain_text("Monday")
-    window.press("text=More options")
+    window.press("#advanced-control")
     expect(window.view.locator("#permanent")).to_be_disabled()
     expect(window.view.locator("#permanent-note")).to_contain_text("one permanent room")
 

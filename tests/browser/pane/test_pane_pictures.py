@@ -6,23 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Answers, Compose
-from .states import STATES, THEMES, State
+from .conftest import FRAME, Answers, Compose
+from .states import JOURNEYS, THEMES
 
 Open = Callable[..., Compose]
-WHOLE = "(frame) => { frame.style.cssText = 'position:fixed;inset:0;width:320px;height:900px;z-index:9' }"
+WHOLE = "(frame) => { frame.style.cssText = 'position:fixed;inset:0;width:320px;height:100%;z-index:9' }"
+CONTENT = "document.documentElement.scrollHeight"
+SHORTEST = 560
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_picture(compose: Open, answers: Answers, name: str) -> None:
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_pictures(compose: Open, answers: Answers, name: str) -> None:
     folder = Path(os.environ["PANE_PICTURES"])
     folder.mkdir(parents=True, exist_ok=True)
-    state: State = STATES[name]
-    window = state(compose, answers)
-    window.page.locator("iframe[src*='/taskpane/taskpane.html']").evaluate(WHOLE)
-    window.page.set_viewport_size({"width": 320, "height": 900})
-    for theme, media in THEMES.items():
-        window.page.emulate_media(**media, reduced_motion="reduce")
-        picture = folder / f"{name}-{theme}.png"
-        window.page.screenshot(path=picture)
-        assert picture.stat().st_size > 5_000, f"{picture.name} shows something"
+    for state, window in JOURNEYS[name](compose, answers):
+        if state != "scheduling":
+            window.settled()
+        window.page.locator(FRAME).evaluate(WHOLE)
+        window.page.set_viewport_size({"width": 320, "height": SHORTEST})
+        window.page.set_viewport_size({"width": 320, "height": window.pane.evaluate(CONTENT)})
+        for theme, media in THEMES.items():
+            window.page.emulate_media(**media, reduced_motion="reduce")
+            picture = folder / f"{state}-{theme}.png"
+            window.page.screenshot(path=picture)
+            assert picture.stat().st_size > 5_000, f"{picture.name} shows something"
