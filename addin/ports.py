@@ -202,8 +202,11 @@ class Store(Protocol):
     def meeting(self, meeting_id: str) -> Meeting:
         """Missing when there is none."""
 
-    def save(self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None) -> Meeting:
-        """Version plus one; Changed when somebody else saved meanwhile. `note` goes into the history in plain words."""
+    def save(
+        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, source: str | None = None
+    ) -> Meeting:
+        """Version plus one; Changed when somebody else saved meanwhile. `note` goes into the history in plain words,
+        with where the change was heard of: `source`, else what the present tally says."""
 
     def find(
         self,

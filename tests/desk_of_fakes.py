@@ -148,7 +148,9 @@ class FakeStore:
             raise Missing("There is no such meeting.")
         return self.meetings[meeting_id]
 
-    def save(self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None) -> Meeting:
+    def save(
+        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, source: str | None = None
+    ) -> Meeting:
         if self.meetings[meeting.id].version != meeting.version:
             raise Changed("saved by somebody else meanwhile")
         self.saves += 1

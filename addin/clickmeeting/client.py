@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from addin import tally
 from addin.clickmeeting.answers import lost, read, retryable_within
 from addin.errors import Refused, Unavailable
 
@@ -88,6 +89,19 @@ class Client:
         effect: bool,
         query: list[tuple[str, str]] | None = None,
         form: list[tuple[str, str]] | None = None,
+    ) -> Any:
+        tally.called("clickmeeting")
+        with tally.failures_of("clickmeeting"):
+            return self._exchange(method, path, effect=effect, query=query, form=form)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        effect: bool,
+        query: list[tuple[str, str]] | None,
+        form: list[tuple[str, str]] | None,
     ) -> Any:
         try:
             response = self._session.request(

@@ -14,6 +14,7 @@ import stamina
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from addin import tally
 from addin.errors import AddinError, Missing, NotAllowed, OutcomeUnknown, Refused, Throttled, Unavailable
 from addin.graph.answers import TokenNotTaken, error_of, read_json
 from addin.graph.gate import Gates
@@ -226,28 +227,34 @@ class GraphDoor:
     def _with_token(self, request: requests.Request, *, changing: bool) -> requests.Response:
         """A 401 has had no effect, so with a fresh token it is tried once more (Graph facts 7.3)."""
         try:
-            return self._exchange(request, self._token(), changing=changing)
+            return self._exchange(request, self._fresh_token(), changing=changing)
         except TokenNotTaken as refusal:
-            fresh = self._token(claims=refusal.claims, renew=True)
+            fresh = self._fresh_token(claims=refusal.claims, renew=True)
         return self._exchange(request, fresh, changing=changing)
+
+    def _fresh_token(self, *, claims: str | None = None, renew: bool = False) -> str:
+        with tally.failures_of("entra"):
+            return self._token(claims=claims, renew=renew)
 
     def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> requests.Response:
         request.auth = _Bearer(token)
         gates = self._connection.gates
-        with gates.enter(self._gate, wait_s=self._settings.read_timeout_s):
-            response = self._send(request, changing=changing)
-        if 200 <= response.status_code < 300:
-            return response
-        error = error_of(response, changing=changing)
-        if isinstance(error, Throttled):
-            gates.pause(self._gate, error.after if error.after is not None else _SHORTEST_PAUSE_S)
-        raise error
+        with tally.failures_of("graph"):
+            with gates.enter(self._gate, wait_s=self._settings.read_timeout_s):
+                response = self._send(request, changing=changing)
+            if 200 <= response.status_code < 300:
+                return response
+            error = error_of(response, changing=changing)
+            if isinstance(error, Throttled):
+                gates.pause(self._gate, error.after if error.after is not None else _SHORTEST_PAUSE_S)
+            raise error
 
     def _send(self, request: requests.Request, *, changing: bool) -> requests.Response:
         session = self._connection.session
         prepared = session.prepare_request(request)
         found = session.merge_environment_settings(prepared.url, {}, None, session.verify, None)
         timeout = (self._settings.connect_timeout_s, self._settings.read_timeout_s)
+        tally.called("graph")
         try:
             return session.send(prepared, timeout=timeout, allow_redirects=False, **found)
         except requests.RequestException as error:

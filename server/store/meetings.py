@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 
+from addin import tally
 from addin.errors import Changed, Missing
 from addin.model import Meeting
 from addin.ports import Clock
@@ -22,11 +23,21 @@ _DIGEST_BYTES = 8  # what is found is compared in full afterwards
 
 @dataclass(frozen=True)
 class Note:
-    """One line of a meeting's history: when, in plain words what, and how many calls upstream it cost."""
+    """One line of a meeting's history: when, in plain words what, where that was heard of, and what it cost.
+
+    `source` is one of `addin.tally.Source`, empty where that is not known; calls are those to each service.
+    """
 
     at: datetime
     text: str
-    calls: int
+    source: str = ""
+    graph_calls: int = 0
+    clickmeeting_calls: int = 0
+
+    @property
+    def calls(self) -> int:
+        """Calls to other services altogether."""
+        return self.graph_calls + self.clickmeeting_calls
 
 
 class Meetings:
@@ -41,7 +52,7 @@ class Meetings:
         """Keep a new meeting as version 0; Changed when its id is taken."""
         new = replace(meeting, version=0)
         row = {"id": new.id, "version": 0, "created_at": new.created_at, **self._columns(new)}
-        noted = self._noted(new, note, 0)
+        noted = self._noted(new, note, None)
 
         def work(writing: Writing) -> None:
             if writing.connection.execute(select(meetings.c.id).where(meetings.c.id == new.id)).first():
@@ -54,16 +65,19 @@ class Meetings:
         return new
 
     def save(
-        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, calls: int = 0
+        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, source: str | None = None
     ) -> Meeting:
-        """Version plus one, history and ledger in the same transaction; Changed when somebody saved meanwhile."""
+        """Version plus one, history and ledger in the same transaction; Changed when somebody saved meanwhile.
+
+        What the note cost, and unless `source` says it where it was heard of, comes from the present tally.
+        """
         saved = replace(meeting, version=meeting.version + 1)
         statement = (
             update(meetings)
             .where(meetings.c.id == meeting.id, meetings.c.version == meeting.version)
             .values(version=saved.version, **self._columns(saved))
         )
-        noted = self._noted(saved, note, calls)
+        noted = self._noted(saved, note, source)
 
         def work(writing: Writing) -> None:
             if writing.connection.execute(statement).rowcount == 0:
@@ -131,9 +145,21 @@ class Meetings:
         with self._database.read() as connection:
             rows = connection.execute(statement.order_by(history.c.version.desc()).limit(limit)).all()
         return tuple(
-            Note(row.at, self._seal.open(row.text, note_context(meeting_id)).decode(), row.calls)
+            Note(
+                row.at,
+                self._seal.open(row.text, note_context(meeting_id)).decode(),
+                row.source,
+                row.graph_calls,
+                row.calls - row.graph_calls,
+            )
             for row in reversed(rows)
         )
+
+    def needing_a_person(self) -> int:
+        """How many meetings have something that only a person can settle."""
+        with self._database.read() as connection:
+            statement = select(func.count()).select_from(meetings).where(meetings.c.attention != 0)
+            return int(connection.execute(statement).scalar_one())
 
     def _read(self, statement: Select[Any]) -> list[Meeting]:
         with self._database.read() as connection:
@@ -154,15 +180,18 @@ class Meetings:
             "room_id": room.id if room else None,
             "room_pin": room.pin if room else None,
             "updated_at": self._clock(),
+            "attention": 0 if meeting.attention is None else 1,
             "document": self._seal.seal(documents.dump(meeting), document_context(tenant, meeting.id)),
         }
 
-    def _noted(self, meeting: Meeting, note: str | None, calls: int) -> dict[str, Any] | None:
+    def _noted(self, meeting: Meeting, note: str | None, source: str | None) -> dict[str, Any] | None:
         if note is None:
             return None
+        cost = tally.take()
         text = self._seal.seal(note[:_NOTE_LENGTH].encode(), note_context(meeting.id))
         key = {"meeting_id": meeting.id, "version": meeting.version}
-        return {**key, "at": self._clock(), "text": text, "calls": calls}
+        calls = {"calls": cost.graph + cost.clickmeeting, "graph_calls": cost.graph}
+        return {**key, "at": self._clock(), "text": text, "source": source or cost.source, **calls}
 
 
 def read(document: bytes, row: Row[Any]) -> Meeting:

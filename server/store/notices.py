@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import bindparam, delete, select
@@ -33,11 +33,12 @@ class Notice:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A kept hint. `generation` counts how often it was told."""
+    """A kept hint. `generation` counts how often it was told, `seen_at` is when for the first time."""
 
     event_id: str
     change: str
     generation: int
+    seen_at: datetime
 
 
 class Notices:
@@ -58,7 +59,7 @@ class Notices:
     def seen(self, tenant_id: str, user_id: str, *, limit: int = 1000) -> tuple[Sighting, ...]:
         """What was hinted at in a mailbox and not settled yet."""
         statement = (
-            select(sightings.c.event_id, sightings.c.change, sightings.c.generation)
+            select(sightings.c.event_id, sightings.c.change, sightings.c.generation, sightings.c.seen_at)
             .where(sightings.c.tenant_id == tenant_id, sightings.c.user_id == user_id)
             .limit(limit)
         )
@@ -98,7 +99,7 @@ def _hinting(dialect: str) -> AnyInsert:
     columns = list(sightings.columns)
     statement = insert(dialect, sightings)
     new = statement.excluded
-    changes = {"change": new.change, "seen_at": new.seen_at, "generation": sightings.c.generation + 1}
+    changes = {"change": new.change, "generation": sightings.c.generation + 1}
     return statement.from_select(columns, listed(dialect, columns)).on_conflict_do_update(
         index_elements=["tenant_id", "user_id", "event_id"], set_=changes
     )

@@ -62,10 +62,10 @@ class SqlStore:
         return self.meetings.get(meeting_id)
 
     def save(
-        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, calls: int = 0
+        self, meeting: Meeting, *, note: str | None = None, due_at: datetime | None = None, source: str | None = None
     ) -> Meeting:
         """Version plus one; Changed when somebody else saved meanwhile."""
-        return self.meetings.save(meeting, note=note, due_at=due_at, calls=calls)
+        return self.meetings.save(meeting, note=note, due_at=due_at, source=source)
 
     def find(
         self,

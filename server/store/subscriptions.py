@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, or_, select, update
 
 from addin.ports import Clock
 from server.store.database import Database
@@ -99,6 +99,17 @@ class Subscriptions:
         active = subscriptions.c.state == SubscriptionState.ACTIVE.value
         statement = select(subscriptions).where(active, subscriptions.c.expires_at < before)
         return tuple(self._read(statement.order_by(subscriptions.c.expires_at).limit(limit)))
+
+    def unanswered(self) -> int:
+        """How many ended, or were taken away, and were not made anew: nobody tells us of changes there."""
+        removed = subscriptions.c.state == SubscriptionState.REMOVED.value
+        statement = (
+            select(func.count())
+            .select_from(subscriptions)
+            .where(or_(removed, subscriptions.c.expires_at <= self._clock()))
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(statement).scalar_one())
 
     def renewed(self, subscription_id: str, expires_at: datetime) -> None:
         """The service granted a new end."""

@@ -41,6 +41,7 @@ meetings = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("attention", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("id", name="meetings_pkey"),
     Index("meetings_owner", "owner_id"),
     Index("meetings_key", "key_digest"),
@@ -48,6 +49,13 @@ meetings = Table(
     Index("meetings_ical", "ical_digest"),
     Index("meetings_room", "room_digest"),
     Index("meetings_room_pin", "room_pin"),
+)
+
+Index(
+    "meetings_attention",
+    meetings.c.tenant_id,
+    sqlite_where=meetings.c.attention != 0,
+    postgresql_where=meetings.c.attention != 0,
 )
 
 history = Table(
@@ -58,6 +66,8 @@ history = Table(
     Column("at", Instant, nullable=False),
     Column("text", LargeBinary, nullable=False),
     Column("calls", Integer, nullable=False),
+    Column("source", _STATE, nullable=False, server_default=""),
+    Column("graph_calls", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("meeting_id", "version", name="history_pkey"),
     sqlite_with_rowid=False,
 )
