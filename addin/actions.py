@@ -92,10 +92,11 @@ class Invite:
 
 @dataclass(frozen=True)
 class Remember:
-    """What is now so, to be kept once everything before it is done."""
+    """What is now so, to be kept once everything before it is done. `found_there` is told of ClickMeeting's side."""
 
     fields: Mapping[str, Any]
     notes: tuple[str, ...] = field(default=())
+    found_there: tuple[str, ...] = field(default=())
 
 
 Action = (

@@ -28,6 +28,7 @@ from addin.model import Event, EventChange, IntendedRoom, Invitee, Meeting, Stra
 from addin.ports import Office
 from addin.rooming import finished, in_session
 from addin.scheduling import CLOCK_TOLERANCE, Doors
+from addin.tally import Source
 from addin.wanted import room_spec
 
 _WRITE_ATTEMPTS = 3
@@ -225,10 +226,14 @@ def _remember(action: Remember, meeting: Meeting, event: Event | None, doors: Do
     if event is not None and "event" in fields:
         fields["event"] = replace(fields["event"], etag=event.etag)  # ours, after the last write
     wanted = replace(meeting, **fields)
-    for note in action.notes[:-1]:
-        meeting = doors.store.save(meeting, note=note)
+    told: list[tuple[str | None, Source | None]] = [(note, Source.CLICKMEETING) for note in action.found_there]
+    told += [(note, None) for note in action.notes]
+    for note, source in told[:-1]:
+        meeting = doors.store.save(meeting, note=note, source=source)
+    note, source = told[-1] if told else (None, None)
     return doors.store.save(
         replace(wanted, version=meeting.version),
-        note=action.notes[-1] if action.notes else None,
+        note=note,
+        source=source,
         due_at=doors.clock() + doors.policy.second_look if wanted.gone_at else fields.get("renewal_due"),
     )

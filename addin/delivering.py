@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from addin import tally
 from addin.actions import WithdrawTokens
 from addin.composing import personal_message
 from addin.dates import next_end
@@ -96,6 +97,9 @@ def issue(persons: tuple[Participant, ...], meeting: Meeting, doors: Doors) -> M
 
 def doubt(addresses: Iterable[str], meeting: Meeting, doors: Doors) -> Meeting:
     """A send was intended and its end is unknown."""
+    addresses = tuple(addresses)
+    for _ in addresses:
+        tally.mailed(Delivery.UNCERTAIN)
     return doors.store.save(
         with_delivery(meeting, dict.fromkeys(addresses, Delivery.UNCERTAIN)),
         note="It is uncertain whether a personal invitation arrived; it is not sent again by itself.",
@@ -200,9 +204,11 @@ def _tell(
             token = send(meeting, _invitee(meeting, address))
             read = {"token": token, "unread": False} if token else {}
             meeting, note, lost = _changed(meeting, address, delivery=Delivery.SENT, **read), None, 0
+            tally.mailed(Delivery.SENT)
         except OutcomeUnknown as error:
             note, lost = f"It is uncertain whether {address} got the personal invitation.", lost + 1
             meeting = _changed(meeting, address, delivery=Delivery.UNCERTAIN)
+            tally.mailed(Delivery.UNCERTAIN)
             if lost == _LOST_IN_A_ROW:  # the service is ill: the others are spared its uncertainty
                 doors.store.save(meeting, note=note)
                 raise Unavailable(str(error), after=error.after) from error
@@ -212,6 +218,7 @@ def _tell(
         except Permanent as error:
             note = f"{address} could not be sent a personal invitation: {error}"
             meeting = _changed(meeting, address, delivery=Delivery.FAILED, unread=earlier.unread)
+            tally.mailed(Delivery.FAILED)
     return doors.store.save(meeting, note=note) if addresses else meeting
 
 

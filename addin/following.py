@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from addin.alerting import alert
 from addin.applying import RoomGone, RoomRefused, apply, is_damaged
 from addin.dates import next_end
 from addin.errors import Changed, Missing
@@ -12,11 +13,10 @@ from addin.model import Event, Mailbox, Meeting, MeetingState, Room, Strategy
 from addin.policy import Policy
 from addin.ports import Office
 from addin.reconcile import Leads, plan
-from addin.rooming import finished, in_session
+from addin.rooming import NOT_SENT, finished, in_session
 from addin.scheduling import CLOCK_TOLERANCE, Doors
 from addin.wanted import room_spec
 
-NOT_SENT = "The appointment was not found in the calendar yet. Send it, or take the meeting off."
 _PLANS = 3
 _OCCURRENCES = ("occurrence", "exception")
 
@@ -125,7 +125,7 @@ def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors,
                 meeting, event, room, doors.clock(), doors.policy, refused=refused, leads=leads, damaged=damaged
             )
             try:
-                return apply(actions, meeting, event, office, doors)
+                return alert(apply(actions, meeting, event, office, doors), office, doors)
             except RoomGone:
                 room = None
             except RoomRefused as error:
@@ -156,7 +156,8 @@ def _look_again_later(meeting: Meeting, office: Office, doors: Doors) -> Meeting
     if next_look is not None:
         attention = NOT_SENT if next_look == bound else None
         note = attention if attention != meeting.attention else None
-        return doors.store.save(replace(meeting, attention=attention), note=note, due_at=next_look)
+        meeting = doors.store.save(replace(meeting, attention=attention), note=note, due_at=next_look)
+        return alert(meeting, office, doors)
     if in_session(meeting.room, now):
         return doors.store.save(meeting, due_at=now + doors.policy.grace)
     urls = join_urls(meeting, doors)

@@ -381,7 +381,8 @@ class Meeting:
     """What we keep in step: one per Outlook single event or series.
 
     `id` is public (API, links); `key` is the secret that the event carries; `version` counts saves.
-    `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed;
+    `title`, `timing`, `participants` are what was last applied to the room; `attention` says why a person is needed,
+    `attention_told` marks the sentences that the organiser was mailed, `attention_mail` how the last mail ended;
     `reader_countries` (ISO 3166, of participants, as known at scheduling) and `owner_country` order the numbers;
     `token_in_body` is true while the only participant's token stands in the shared body (design principle 4), and
     `block_outdated` from the moment that the block shows a room or token of before until it is written anew, so
@@ -428,4 +429,6 @@ class Meeting:
     account: str = ""
     intended_room: IntendedRoom | None = None
     token_order: TokenOrder | None = None
+    attention_told: tuple[str, ...] = ()
+    attention_mail: Delivery = Delivery.NONE
     version: int = 0

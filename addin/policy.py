@@ -66,6 +66,7 @@ class Policy:
     draft_bound: timedelta = timedelta(days=7)  # an appointment that was not sent by then is looked for once more
     followed_after_end: timedelta = timedelta(days=7)  # an appointment that is over may still be moved on
     check: timedelta = timedelta(days=1)  # how often event and room are compared, whatever was notified
+    tell_organiser: bool = True  # by mail, once, that a meeting needs a person
     numbers_in_body: int = 4
     add_by_default: bool = False  # every new appointment gets a room by itself, where Outlook tells us of it
     branding: Branding = PLAIN

@@ -87,7 +87,7 @@ def plan(
     if meeting.former_until is not None and now >= meeting.former_until:
         actions.append(DeleteFormer())
     remembered = _with_damage(remembered, meeting, damaged=damaged, mended=mended and not event.is_draft)
-    if remembered.fields or remembered.notes:
+    if remembered.fields or remembered.notes or remembered.found_there:
         actions.append(remembered)
     return tuple(actions)
 
@@ -182,7 +182,7 @@ def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitl
     if rooming.attention and rooming.attention != meeting.attention:
         told.append(rooming.attention)
     fields = {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
-    return Remember(fields, tuple(told))
+    return Remember(fields, tuple(told), rooming.found_there)
 
 
 def _link(meeting: Meeting, event: Event) -> EventLink:

@@ -11,6 +11,8 @@ from addin.policy import Policy
 from addin.telling import times_told
 from addin.wanted import room_name, strategy_for
 
+NOT_SENT = "The appointment was not found in the calendar yet. Send it, or take the meeting off."
+GONE_THERE = "the old one is gone from ClickMeeting"
 INTO_THE_PAST = "The appointment was moved into the past; its room stays as it was."
 SERIES_OVER = "The series is over. Its permanent room stays at ClickMeeting until somebody deletes it there."
 
@@ -19,12 +21,14 @@ SERIES_OVER = "The series is over. Its permanent room stays at ClickMeeting unti
 class Rooming:
     """`held_back`: the times of the event were not applied to the room. `leads_elsewhere`: the shared link changes.
 
-    `date` is the date of a rolling series that the room is for once the actions are done.
+    `found_there` is told of what somebody changed at ClickMeeting. `date` is the date of a rolling series that the room
+    is for once the actions are done.
     """
 
     strategy: Strategy
     actions: tuple[Action, ...] = ()
     notes: tuple[str, ...] = ()
+    found_there: tuple[str, ...] = ()
     attention: str | None = None
     held_back: bool = False
     leads_elsewhere: bool = False
@@ -46,21 +50,23 @@ def room_for(
     timing, moved = event.timing, _when(event.timing) != _when(meeting.timing)
     date = _date(event, now) if strategy is Strategy.ROLLING else None
     over = next_end(timing, event.exceptions, event.cancelled_dates, after=now) is None
-    why = _why_replaced(meeting, room, strategy, date, moved=moved, over=over, now=now)
-    if why is not None and not over:
-        return _replaced(meeting, event, strategy, date, why)
+    new_for = _why_replaced(meeting, room, strategy, date, moved=moved, over=over, now=now)
+    if new_for is not None and not over:
+        return _replaced(meeting, event, strategy, date, new_for)
     if room is None:
         return Rooming(meeting.strategy, date=meeting.room_date)  # nothing is to come that would need one
     held_back = strategy is Strategy.SINGLE and moved and timing.start_instant <= now
-    change, notes = _change(meeting, event, room, strategy, date, moved=moved and not held_back)
+    change, notes, found_there = _change(meeting, event, room, strategy, date, moved=moved and not held_back)
     attention = INTO_THE_PAST if held_back else None
     if over and strategy is Strategy.PERMANENT and timing.recurrence is not None:
         attention = SERIES_OVER
-    edits = (EditRoom(change, " ".join(notes)),) if change != RoomChange(permanent=room.permanent) else ()
+    why = " ".join((*notes, *found_there))
+    edits = (EditRoom(change, why),) if change != RoomChange(permanent=room.permanent) else ()
     return Rooming(
         meeting.strategy if held_back else strategy,
         edits,
         notes,
+        found_there,
         attention,
         held_back=held_back,
         date=date or meeting.room_date,
@@ -82,27 +88,29 @@ def in_session(room: Room | None, now: datetime) -> bool:
 def _replaced(meeting: Meeting, event: Event, strategy: Strategy, date: Occurrence | None, why: str) -> Rooming:
     rolls_on = strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING and meeting.room is not None
     action = ReplaceRoom(strategy, event.subject, event.timing, why, date)
-    notes = (*times_told(meeting.timing, event.timing), f"A new room was made: {why}.")
-    return Rooming(strategy, (action,), notes, leads_elsewhere=not rolls_on, date=date)
+    notes, made = tuple(times_told(meeting.timing, event.timing)), (f"A new room was made: {why}.",)
+    if why == GONE_THERE:
+        return Rooming(strategy, (action,), notes, made, leads_elsewhere=not rolls_on, date=date)
+    return Rooming(strategy, (action,), (*notes, *made), leads_elsewhere=not rolls_on, date=date)
 
 
 def _change(
     meeting: Meeting, event: Event, room: Room, strategy: Strategy, date: Occurrence | None, *, moved: bool
-) -> tuple[RoomChange, tuple[str, ...]]:
-    """What differs, and how that is told. What was changed at ClickMeeting itself is put back."""
-    change, notes = RoomChange(permanent=room.permanent), []
+) -> tuple[RoomChange, tuple[str, ...], tuple[str, ...]]:
+    """What differs, how that is told, and what was changed at ClickMeeting itself, which is put back."""
+    change, notes, found_there = RoomChange(permanent=room.permanent), [], []
     name, known = room_name(event.subject), meeting.room
     if name and name != room_name(meeting.title):
         change = replace(change, name=name)
         notes.append("The room was renamed.")
     elif name and known is not None and room.name != known.name:
         change = replace(change, name=name)
-        notes.append("The room was renamed at ClickMeeting; its name was put back.")
+        found_there.append("The room was renamed at ClickMeeting; its name was put back.")
     if moved:
         notes += times_told(meeting.timing, event.timing)
     shifted = known is not None and (room.starts_at, room.ends_at) != (known.starts_at, known.ends_at)
     if shifted and not moved:
-        notes.append("The room was moved at ClickMeeting; its time was put back.")
+        found_there.append("The room was moved at ClickMeeting; its time was put back.")
     if strategy is Strategy.SINGLE and (moved or shifted):
         timing = event.timing if moved else meeting.timing
         change = replace(change, starts_at=timing.start_instant, duration=timing.duration, zone=timing.zone)
@@ -110,7 +118,7 @@ def _change(
         change = replace(
             change, starts_at=date.start, duration=date.end - date.start, zone=event.timing.zone
         )  # R8: `permanent` goes along unchanged
-    return change, tuple(notes)
+    return change, tuple(notes), tuple(found_there)
 
 
 def _strategy(meeting: Meeting, event: Event, policy: Policy) -> Strategy:
@@ -138,7 +146,7 @@ def _why_replaced(
     if room is None:
         if meeting.room is None and meeting.former_urls:
             return "a copied appointment has one of its own"
-        return "the old one is gone from ClickMeeting"
+        return GONE_THERE
     if strategy is not meeting.strategy:
         return "a room cannot change between scheduled and permanent"
     if strategy is Strategy.SINGLE and moved and finished(room, now):

@@ -1,6 +1,7 @@
 """The web application: which routes there are and how errors are told; it composes and starts nothing."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from addin.errors import AddinError
 from addin.ports import Clock
+from addin.tally import Source, counting
 from server.api import problems
 from server.api.context import Context
 from server.api.invitations import add_invitations
@@ -27,8 +29,12 @@ from server.ops.health import health_blueprint
 from server.ops.metrics import Metrics
 from server.pane import handlers_blueprint, pane_blueprint
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _LONGEST_REQUEST = 8 * 1024 * 1024
 _SURFACES = frozenset({"api", "auth", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics"})
+_SOURCES = {"j": Source.PARTICIPANT, "admin": Source.ADMIN}
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
@@ -64,6 +70,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     add_limits(app, context)
     _add_errors(app)
     _add_afterwards(app, metrics)
+    _add_tally(app, metrics)
     return app
 
 
@@ -91,6 +98,21 @@ def _add_errors(app: OpenAPI) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> ResponseReturnValue:
         return problems.from_fault(error)
+
+
+def _add_tally(app: OpenAPI, metrics: Metrics) -> None:
+    """What a request asks of other services is counted as its surface's doing."""
+    answer = app.wsgi_app
+
+    def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        surface = str(environ.get("PATH_INFO", "")).split("/", 2)[1:2]
+        with counting(_SOURCES.get("".join(surface), Source.PANE)) as tally:
+            try:
+                return answer(environ, start_response)
+            finally:
+                metrics.add(tally)
+
+    app.wsgi_app = counted  # type: ignore[method-assign]
 
 
 def _add_afterwards(app: OpenAPI, metrics: Metrics) -> None:

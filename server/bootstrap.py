@@ -17,6 +17,7 @@ from addin.model import Choices
 from addin.policy import InvitationSender, LinkStyle, PersonalInvitations, Policy
 from addin.ports import Clock
 from addin.scheduling import Doors
+from addin.tally import Source, counting
 from server import template
 from server.api.context import Context
 from server.app import create_app
@@ -94,7 +95,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     )
     looker = Looker(doors, storage, clock, watching, metrics)
     place = None if storage.database.is_sqlite else Places(storage).of
-    worker = Worker(storage, looker.look, _attention(storage), place=place)
+    worker = Worker(storage, looker.look, _attention(doors, metrics), place=place)
     engine_for = engine_for_worker if only_work else engine_for_server
     engine = engine_for(
         storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
@@ -129,10 +130,12 @@ def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, *, a
     return DelegatedReach(connection, tokens, storage.delegates, clock)
 
 
-def _attention(storage: SqlStore) -> Callable[[str, str, AddinError], None]:
+def _attention(doors: Doors, metrics: Metrics) -> Callable[[str, str, AddinError], None]:
     def attention(kind: str, subject: str, error: AddinError) -> None:
         log.warning("needs a person", kind=kind, subject=subject, reason=str(error))
-        mark(storage, kind, subject, error)
+        with counting(Source.CLOCK) as counted:
+            mark(doors, kind, subject, error)
+        metrics.add(counted)
 
     return attention
 
@@ -159,6 +162,7 @@ def _policy(settings: Settings) -> Policy:
         link_style=LinkStyle(settings.link_style),
         retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
         defaults=Choices(dial_in=settings.dial_in_default, language=settings.default_language),
+        tell_organiser=settings.tell_organiser,
     )
 
 

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from addin import alerting, tally
 from addin.errors import AddinError, Permanent, Retryable
 from addin.following import Look, copies_of, look_at_meeting, next_look
 from addin.model import Mailbox, Meeting, MeetingState
 from addin.ports import Clock, Office
 from addin.rounds import look_round
 from addin.scheduling import Doors
+from addin.tally import Source
 from server.ops.metrics import Metrics
 from server.store import MAILBOX, MEETING, Notice, SqlStore
 from server.store.mailboxes import Known, from_subject, subject_id
@@ -21,6 +23,7 @@ from server.watching import Watch, Watching, stands
 
 _CLOSED = "The calendar cannot be followed:"
 _CLOSED_REASONS = ("outside-scope", "mailbox-gone", "not-delegate")  # of a whole mailbox, not of one event
+_BY_ROUND = "round"
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,13 @@ class Looker:
 
     def look(self, kind: str, subject: str) -> None:
         """One look, counted and timed."""
+        with tally.counting(Source.CLOCK) as counted:
+            try:
+                self._look(kind, subject)
+            finally:
+                self.metrics.add(counted)
+
+    def _look(self, kind: str, subject: str) -> None:
         begun = time.perf_counter()
         outcome = "done"
         try:
@@ -111,6 +121,7 @@ class Looker:
             if hint.change == "deleted" and hint.event_id not in ours and not look.covers(hint.event_id):
                 unresolved = unresolved or series  # nothing can be read of it; a round names its series in one call
             else:
+                tally.begin(Source.ROUND if hint.change == _BY_ROUND else Source.NOTIFICATION)
                 try:
                     self._wake_again(look.at(hint.event_id))
                 except Retryable as error:
@@ -122,14 +133,20 @@ class Looker:
                     log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
                     self._mark(hint.event_id, live, error)
             self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
+            self._time(hint)
         return waiting, unresolved
 
     def _mark(self, event_id: str, live: Sequence[Meeting], error: Permanent) -> None:
         """One event of ours cannot be read, such as a private one: its meeting says so; tried again once a day."""
         for meeting in live:
             if meeting.event is not None and meeting.event.event_id == event_id:
-                mark(self.storage, MEETING, meeting.id, error)
+                mark(self.doors, MEETING, meeting.id, error)
                 self.storage.ledger.ask(MEETING, meeting.id, self.clock() + self.doors.policy.check)
+
+    def _time(self, hint: Sighting) -> None:
+        """How long somebody waited. A clock that was set back makes no time negative."""
+        heard = Source.ROUND if hint.change == _BY_ROUND else Source.NOTIFICATION
+        self.metrics.change_lag.labels(heard).observe(max(0.0, (self.clock() - hint.seen_at).total_seconds()))
 
     def _wake_again(self, meeting: Meeting | None) -> None:
         """What happens by the clock alone, and the daily comparison."""
@@ -154,7 +171,7 @@ class Looker:
 
     def _hint(self, mailbox: Mailbox, event_ids: Iterable[str]) -> None:
         self.storage.notices.accept(
-            [Notice(mailbox.tenant_id, mailbox.user_id, event_id, "round") for event_id in dict.fromkeys(event_ids)]
+            [Notice(mailbox.tenant_id, mailbox.user_id, event_id, _BY_ROUND) for event_id in dict.fromkeys(event_ids)]
         )
 
     def _settle_whole(self, mailbox: Mailbox, hints: Sequence[Sighting]) -> None:
@@ -172,18 +189,31 @@ class Looker:
             self.storage.ledger.ask(MAILBOX, subject_id(mailbox), max(renewal, self.clock() + _SOONEST))
 
 
-def mark(storage: SqlStore, kind: str, subject: str, error: AddinError) -> None:
-    """A look failed for good or again and again: the meeting says so, once; a mailbox says so in all it has."""
+def mark(doors: Doors, kind: str, subject: str, error: AddinError) -> None:
+    """A look failed for good or again and again: the meeting says so, once; a mailbox says so in all it has.
+
+    The organiser is mailed once, for a mailbox with one mail for all of them.
+    """
     sentence = str(error) if isinstance(error, Permanent) else f"Tried again and again in vain: {error}"
     if kind == MEETING:
-        concerned: Iterable[Meeting] = [storage.meeting(subject)]
+        concerned: Iterable[Meeting] = [doors.store.meeting(subject)]
     else:
         tenant_id, user_id = from_subject(subject)
-        concerned = storage.find(tenant_id=tenant_id, owner_id=user_id)
+        concerned = doors.store.find(tenant_id=tenant_id, owner_id=user_id)
         sentence = f"{_CLOSED} {error}"
-    for meeting in concerned:
-        if _is_live(meeting) and meeting.attention is None:
-            storage.save(replace(meeting, attention=sentence), note=sentence)
+    marked = [_marked(meeting, sentence, doors) for meeting in concerned if _is_live(meeting) and not meeting.attention]
+    for meeting in marked[1:]:
+        if not alerting.is_told(meeting, sentence):
+            doors.store.save(alerting.told(meeting, sentence, meeting.attention_mail))
+    for meeting in marked[:1]:
+        try:
+            alerting.alert(meeting, doors.office(meeting.owner), doors)
+        except AddinError as failed:  # most often the very reason why a person is needed; the pane and the list say it
+            log.info("organiser not mailed", meeting=meeting.id, reason=str(failed))
+
+
+def _marked(meeting: Meeting, sentence: str, doors: Doors) -> Meeting:
+    return doors.store.save(replace(meeting, attention=sentence), note=sentence)
 
 
 def _is_live(meeting: Meeting) -> bool:

@@ -113,6 +113,9 @@ class Settings(BaseSettings):
         pattern="^(graph|clickmeeting)$",
         description="Who sends it: graph (the organiser's mailbox, needs Mail.Send) or clickmeeting (its own mail).",
     )
+    tell_organiser: bool = Field(
+        True, description="Mail the organiser, once for each reason, that a meeting needs a person."
+    )
     subscription_minutes: int = Field(4200, ge=45, le=10080, description="Life asked for change subscriptions.")
     mailbox_sweep_minutes: float = Field(
         60, gt=0, description="Pause between two rounds over a mailbox with live meetings, whatever was notified."

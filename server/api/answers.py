@@ -4,6 +4,7 @@ from addin.composing import Composed
 from addin.model import Meeting
 from addin.recurrence import phrase
 from server.api.shapes import (
+    CallsAnswer,
     DialInShape,
     FollowingAnswer,
     HistoryAnswer,
@@ -57,8 +58,13 @@ def answer(
         warnings=list(warnings),
         attention=meeting.attention,
         following=FollowingAnswer(by=following.by, minutes=following.minutes),
-        history=[HistoryAnswer(time=entry.at, text=entry.text) for entry in history] if history is not None else None,
+        history=[_line(note) for note in history] if history is not None else None,
     )
+
+
+def _line(note: Note) -> HistoryAnswer:
+    calls = CallsAnswer(graph=note.graph_calls, clickmeeting=note.clickmeeting_calls)
+    return HistoryAnswer(time=note.at, text=note.text, source=note.source, calls=calls)
 
 
 def recurrence_text(meeting: Meeting) -> str | None:

@@ -195,9 +195,18 @@ class ParticipantAnswer(Shape):
     has_token: bool
 
 
+class CallsAnswer(Shape):
+    graph: int
+    clickmeeting: int
+
+
 class HistoryAnswer(Shape):
+    """`source`: notification, round, clock, pane, participant, admin or clickmeeting; empty where nobody knows."""
+
     time: datetime
     text: str
+    source: str
+    calls: CallsAnswer
 
 
 class FollowingAnswer(Shape):

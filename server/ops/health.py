@@ -35,6 +35,9 @@ def health_blueprint(storage: SqlStore, metrics: Metrics, working: Callable[[], 
         backlog = storage.ledger.backlog()
         metrics.due.set(backlog.due)
         metrics.at_work.set(backlog.leased)
+        metrics.failing.set(backlog.failing)
+        metrics.attention.set(storage.meetings.needing_a_person())
+        metrics.unanswered.set(storage.subscriptions.unanswered())
         metrics.lag.set((clock() - backlog.oldest).total_seconds() if backlog.oldest else 0)
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 

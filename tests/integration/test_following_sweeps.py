@@ -64,6 +64,19 @@ def test_a_link_forgotten_again_and_again_loses_nothing(stage: Stage) -> None:
         renamed(stage, meeting, f"Round {number}")
 
 
+def test_what_was_renamed_at_clickmeeting_is_put_back_and_told_as_done_there(stage: Stage) -> None:
+    meeting, _ = followed(stage)
+    account = stage.running.description["clickmeeting"]
+    room = stage.outside.room(meeting["room"]["room_id"])
+    stage.outside.call(
+        "PUT", f"{account['url']}/conferences/{room['id']}", data={"name": "Renamed there"},
+        headers={"X-Api-Key": account["api_key"]},
+    )  # fmt: skip
+    renamed(stage, meeting, "Quarterly review")
+    told = [one for one in stage.organiser().meeting(meeting["id"])["history"] if "at ClickMeeting;" in one["text"]]
+    assert [one["source"] for one in told] == ["clickmeeting"]
+
+
 def test_a_room_deleted_at_clickmeeting_is_replaced_and_its_link_with_it(stage: Stage) -> None:
     meeting, event = followed(stage)
     organiser = stage.organiser()

@@ -119,7 +119,7 @@ def test_a_calendar_out_of_reach_is_said_once_in_every_meeting_and_tried_again(b
     first, second = bench.followed("event-1"), bench.followed("event-2")
     refusal = NotAllowed("The consent was withdrawn.")
     for _ in range(2):
-        mark(bench.store, MAILBOX, SUBJECT, refusal)
+        mark(bench.doors, MAILBOX, SUBJECT, refusal)
     for meeting in (first, second):
         assert "consent" in str(bench.store.meeting(meeting.id).attention)
         assert sum("consent" in note.text for note in bench.store.history(meeting.id)) == 1

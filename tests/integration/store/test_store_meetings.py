@@ -13,6 +13,7 @@ from sqlalchemy import make_url, text
 
 from addin.errors import Changed, Missing
 from addin.model import EventLink, Mailbox, Meeting
+from addin.tally import Source, called, counting
 from server.store import MEETING, Seal, SqlStore, new_key
 from server.store.seal import Unreadable
 
@@ -69,9 +70,17 @@ def test_of_savers_at_the_same_time_exactly_one_wins_each_version(store: SqlStor
 
 def test_a_save_writes_history_and_ledger_in_the_same_transaction(store: SqlStore, meeting: Meeting) -> None:
     store.add(meeting, note="Scheduled.")
-    saved = store.save(meeting, note="Moved to Tuesday.", due_at=meeting.created_at, calls=2)
+    with counting(Source.NOTIFICATION):
+        for service in ("graph", "clickmeeting", "graph"):
+            called(service)
+        saved = store.save(meeting, note="Moved to Tuesday.", due_at=meeting.created_at)
+        saved = store.save(saved, note="Put back.", source=Source.CLICKMEETING)
     notes = store.history(saved.id)
-    assert [(note.text, note.calls) for note in notes] == [("Scheduled.", 0), ("Moved to Tuesday.", 2)]
+    assert [(note.text, note.source, note.graph_calls, note.clickmeeting_calls) for note in notes] == [
+        ("Scheduled.", "", 0, 0),
+        ("Moved to Tuesday.", "notification", 2, 1),
+        ("Put back.", "clickmeeting", 0, 0),
+    ]
     assert [(due.kind, due.subject_id) for due in store.ledger.due(10)] == [(MEETING, meeting.id)]
 
 

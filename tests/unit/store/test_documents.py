@@ -36,8 +36,8 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
 )
 ADDED_LATER = {
-    "reader_countries", "owner_country", "block_outdated", "renewal_due", "room_date", "former_urls", "former_until",
-    "seen_named",
+    "reader_countries", "owner_country", "block_outdated", "renewal_due", "former_urls", "former_until", "seen_named",
+    "block_damaged", "block_mended", "token_order", "attention_told", "attention_mail",
 }  # fmt: skip
 rooms = st.builds(
     Room, kind=st.sampled_from(Kind), access=st.sampled_from(AccessType), starts_at=st.none() | instants,
@@ -45,8 +45,9 @@ rooms = st.builds(
     url=texts, permanent=st.booleans(), active=st.booleans(), dial_in=st.none() | st.booleans(),
 )  # fmt: skip
 occurrences = st.builds(
-    Occurrence, original_start=instants, start=instants, end=instants, event_id=texts, changed=st.booleans()
-)
+    Occurrence, original_start=instants, start=instants, end=instants, event_id=texts, changed=st.booleans(),
+    joined=st.lists(st.builds(Participant, texts), max_size=1).map(tuple), left=st.lists(texts, max_size=1).map(tuple),
+)  # fmt: skip
 meetings = st.builds(
     Meeting, id=texts, key=texts, owner=st.builds(Mailbox, texts, texts, texts, texts),
     scheduler=st.builds(Mailbox, texts, texts), title=texts, version=st.integers(0),
@@ -62,7 +63,7 @@ meetings = st.builds(
     invitees=st.lists(
         st.builds(Invitee, texts, texts, st.none() | texts, st.sampled_from(Delivery)), max_size=3
     ).map(tuple),
-    room=st.none() | rooms, former_rooms=st.lists(rooms, max_size=2).map(tuple),
+    room_date=st.none() | occurrences, room=st.none() | rooms, former_rooms=st.lists(rooms, max_size=2).map(tuple),
     event=st.none() | st.builds(EventLink, texts, texts, texts), gone_at=st.none() | instants,
     attention=st.none() | texts, occurrences_changed=st.lists(occurrences, max_size=2).map(tuple),
     cancelled_dates=st.lists(texts, max_size=2).map(tuple), token_in_body=st.booleans(),
