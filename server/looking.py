@@ -207,7 +207,7 @@ def mark(doors: Doors, kind: str, subject: str, error: AddinError) -> None:
             doors.store.save(alerting.told(meeting, sentence, meeting.attention_mail))
     for meeting in marked[:1]:
         try:
-            alerting.alert(meeting, doors.office(meeting.owner), doors)
+            alerting.alert(meeting, doors.office(meeting.owner), doors.of(meeting))
         except AddinError as failed:  # most often the very reason why a person is needed; the pane and the list say it
             log.info("organiser not mailed", meeting=meeting.id, reason=str(failed))
 
