@@ -54,10 +54,21 @@ def test_meetings_of_before_are_found_after_their_digests_were_shortened(
         }
         writing.connection.execute(tables.meetings.update().values(**long))
         writing.connection.execute(text("CREATE INDEX meetings_room_id ON meetings (room_id)"))
-        writing.connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
 
     store.database.write(age)
     assert store.find(tenant_id="tenant-1", key="secret-key") == ()
+
+    def undo_later_versions(writing: Writing) -> None:
+        for later in (
+            "DROP INDEX meetings_attention",
+            "ALTER TABLE meetings DROP COLUMN attention",
+            "ALTER TABLE history DROP COLUMN source",
+            "ALTER TABLE history DROP COLUMN graph_calls",
+            "UPDATE alembic_version SET version_num = '0004'",
+        ):
+            writing.connection.execute(text(later))
+
+    store.database.write(undo_later_versions)
     store.close()
     assert upgrade(empty_database_url).current
     store = SqlStore(empty_database_url, seal, clock)
