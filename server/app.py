@@ -58,7 +58,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     add_others(api, context)
     add_series(api, context)
     app.register_api(api)
-    app.register_blueprint(graph_hooks(context.storage, metrics))
+    app.register_blueprint(graph_hooks(context.storage, metrics, clock))
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))
     app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
     app.register_blueprint(pane_blueprint(context.settings))
