@@ -5,10 +5,12 @@ from typing import Any
 
 from stage import Stage, a_wish, an_event
 
+from server.demo.client import Organiser
 
-def followed(stage: Stage, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+
+def followed(stage: Stage, organiser: Organiser | None = None, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A meeting and its event: scheduled, sent, found and watched."""
-    organiser = stage.organiser()
+    organiser = organiser or stage.organiser()
     wish = a_wish(**fields)
     meeting = organiser.schedule(wish)
     event = organiser.send(meeting, an_event(wish), "<p>Dear all, bring figures.</p>")

@@ -110,6 +110,7 @@ def an_event(wish: dict[str, Any]) -> dict[str, Any]:
         "attendees": people,
         "start": {"dateTime": wish["start"], "timeZone": wish["time_zone"]},
         "end": {"dateTime": wish["end"], "timeZone": wish["time_zone"]},
+        **({"recurrence": wish["recurrence"]["graph"]} if wish.get("recurrence") else {}),
     }
 
 

@@ -69,7 +69,7 @@ class ActionRoutes:
         return answer
 
     def forward(self, event_id: str, calendar_id: str | None = None) -> Response:
-        _, entry = self._locate(event_id, calendar_id, write=True)
+        mailbox, entry = self._locate(event_id, calendar_id, write=True)
         data = {key.lower(): value for key, value in object_payload().items()}
         people = read_recipients(data.get("torecipients"), "ToRecipients")
         if not people:
@@ -87,6 +87,7 @@ class ActionRoutes:
                     details={"uid": entry.item.uid, "attendee_type": "required", "forwarded": True},
                 )
             )
+            self._parts.appointments.forward(mailbox, entry, person, listed=self._parts.switch("forward_lists"))
         return reply(None, 202)
 
     def dismiss(self, event_id: str, calendar_id: str | None = None) -> Response:

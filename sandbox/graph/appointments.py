@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.graph import online_meeting, rewriting
 from sandbox.graph.errors import GraphError, invalid, not_found
 from sandbox.graph.event_input import DEFAULTS, check_whole
-from sandbox.graph.invitations import Changed, Invitations, address_of
+from sandbox.graph.invitations import Changed, Invitations, address_of, find_original
 from sandbox.graph.recurrence_input import padded
 from sandbox.graph.series import Entry, check_boundaries, days_of, instant
 from sandbox.graph.store import Change, Item, Mailbox, Store, new_change_key
@@ -195,6 +195,21 @@ class Appointments:
         self._touch(entry)
         self._changed(mailbox, "created", entry)
         return entry
+
+    def forward(self, mailbox: Mailbox, entry: Entry, receiver: dict[str, Any], *, listed: bool) -> None:
+        """Somebody hands the meeting on: the receiver gets a copy; the organiser's item lists them, where `listed`."""
+        found = (mailbox, entry.item) if entry.item.is_organiser else find_original(self._store, entry.item)
+        if found is None:
+            return
+        box, item = found
+        address = receiver["emailAddress"]
+        person = {"type": "optional", "emailAddress": {"name": address["address"], **address}}
+        self._invitations.hand_on(Entry(item, entry.day), person)
+        known = {address_of(each) for each in item.props["attendees"]}
+        if listed and entry.day is None and address_of(person) not in known | {item.organiser.lower()}:
+            item.props["attendees"] = [*item.props["attendees"], person]
+            item.invited = sorted({*item.invited, address_of(person)})
+            self.touch(box, Entry(item))
 
     def touch(self, mailbox: Mailbox, entry: Entry) -> None:
         """What Exchange does by itself now and then: a new change key, and nothing that anyone sees."""

@@ -54,6 +54,12 @@ class Invitations:
             item.invited = sorted(people)
             item.draft = False
 
+    def hand_on(self, entry: Entry, person: dict[str, Any]) -> None:
+        """A copy for who was not invited by the organiser; whoever forwarded it wrote the mail."""
+        box = self._store.mailbox(address_of(person))
+        if box is not None and box.user.upn.lower() != entry.item.organiser.lower() and find_copy(box, entry) is None:
+            self._put_copy(box, entry, person, whole=True)
+
     def withdraw_all(self, entry: Entry, comment: str) -> None:
         """Cancellations to everybody who was invited to `entry`."""
         invited = entry.item.invited if entry.day is None else [address_of(person) for person in self._people(entry)]

@@ -39,6 +39,7 @@ SWITCHES: dict[str, Any] = {
     "graph.closed_status": 403,  # what another's mailbox answers who has no right: 403, or 404
     "graph.spontaneous_412": 0,  # how many of the next changes Exchange gets in between of
     "graph.touch_after_write": False,  # Exchange goes over an item once more after each write
+    "graph.forward_lists": True,  # whom somebody forwarded a meeting to stands on the organiser's list
     "graph.rooms_accept": True,  # rooms answer invitations by themselves
 }
 

@@ -1,7 +1,7 @@
 """Notifications doubled, shuffled, lost; subscriptions taken away: what Microsoft tells is enough, between sweeps."""
 
 import pytest
-from following_verbs import followed, graph_of, later, renamed, room_name, subscriptions
+from following_verbs import followed, graph_of, renamed, room_name, subscriptions
 from stage import Stage, a_wish
 
 from addin.graph.settings import KEY_PROPERTY
@@ -63,33 +63,6 @@ def test_a_forgotten_delta_link_leads_to_a_full_round_and_a_comparison(stage: St
     graph_of(stage).forget_delta()
     graph_of(stage).send_lifecycle("missed")
     renamed(stage, meeting, "After the gap")
-
-
-def test_a_copied_appointment_gets_a_room_of_its_own(stage: Stage) -> None:
-    meeting, event = followed(stage)
-    organiser = stage.organiser()
-    source = organiser.graph(
-        "GET",
-        f"/me/events/{event['id']}",
-        params={"$expand": PROPERTIES},
-        headers={"Prefer": 'outlook.body-content-type="html"'},
-    )
-    copy = organiser.graph("POST", "/me/events", json={
-        name: source[name] for name in ("subject", "body", "location", "singleValueExtendedProperties")
-    } | later(event, 48))  # fmt: skip
-
-    def new_link() -> str | None:
-        body = organiser.graph("GET", f"/me/events/{copy['id']}")["body"]["content"]
-        links = [room["room_url"] for room in stage.rooms() if room["room_url"] in body]
-        return links[0] if links and meeting["join_url"] not in body else None
-
-    link = stage.outside.until("the copy leads into a room of its own", new_link)
-    assert link != meeting["join_url"]
-    assert meeting["join_url"] in organiser.graph("GET", f"/me/events/{event['id']}")["body"]["content"]
-    assert graph_of(stage).idle(10)
-    etag = organiser.graph("GET", f"/me/events/{copy['id']}")["@odata.etag"]
-    assert graph_of(stage).idle(10)
-    assert organiser.graph("GET", f"/me/events/{copy['id']}")["@odata.etag"] == etag
 
 
 def test_an_invitation_taken_out_in_outlook_is_let_go(stage: Stage) -> None:

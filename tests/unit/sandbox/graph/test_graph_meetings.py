@@ -213,3 +213,19 @@ def test_forwarding_mails_the_new_receiver(desk: Any) -> None:
     sent = {"ToRecipients": [{"emailAddress": {"address": desk.paris}}], "Comment": "FYI"}
     assert desk.call("POST", f"/me/events/{event['id']}/forward", sent).status == 202
     assert desk.mails(desk.paris)[0]["details"]["forwarded"] is True
+
+
+def test_who_a_meeting_is_forwarded_to_has_a_copy_and_stands_on_the_organisers_list(desk: Any) -> None:
+    event = desk.create(attendees=[{"emailAddress": {"address": desk.paris}}])
+    [copy] = desk.call("GET", "/me/events", upn=desk.paris).json["value"]
+    sent = {"ToRecipients": [{"emailAddress": {"address": desk.toronto, "name": "Toronto"}}]}
+    assert desk.call("POST", f"/me/events/{copy['id']}/forward", sent, upn=desk.paris).status == 202
+    [forwarded] = desk.call("GET", "/me/events", upn=desk.toronto).json["value"]
+    assert (forwarded["iCalUId"], forwarded["isOrganizer"]) == (event["iCalUId"], False)
+    now = desk.call("GET", f"/me/events/{event['id']}").json
+    assert [one["emailAddress"]["address"] for one in now["attendees"]] == [desk.paris, desk.toronto]
+    assert now["@odata.etag"] != event["@odata.etag"]
+    desk.world.faults.set_switches({"graph.forward_lists": False})
+    sent = {"ToRecipients": [{"emailAddress": {"address": desk.warsaw}}]}
+    desk.call("POST", f"/me/events/{copy['id']}/forward", sent, upn=desk.paris)
+    assert len(desk.call("GET", f"/me/events/{event['id']}").json["attendees"]) == 2
