@@ -4,12 +4,6 @@ import pytest
 from following_verbs import followed, graph_of, renamed, room_name, subscriptions
 from stage import Stage, a_wish
 
-from addin.graph.settings import KEY_PROPERTY
-from sandbox.people import ADD_IN_ID
-
-PANE_PROPERTY = f"String {{00020329-0000-0000-C000-000000000046}} Name cecp-{ADD_IN_ID}"
-PROPERTIES = f"singleValueExtendedProperties($filter=id eq '{KEY_PROPERTY}' or id eq '{PANE_PROPERTY}')"
-
 
 def test_doubled_and_shuffled_notifications_end_in_the_last_state(stage: Stage) -> None:
     meeting, event = followed(stage)
