@@ -77,13 +77,11 @@ def test_a_replayed_notification_costs_a_look_and_changes_nothing(stage: Stage, 
     event_id = real["resourceData"]["id"]
     etag = stage.organiser().graph("GET", f"/me/events/{event_id}")["@odata.etag"]
     rooms, mails = stage.rooms(), len(stage.outside.mails(stage.organiser().upn))
-    calls = stage.outside.counts()
     for _ in range(20):
         assert stage.api("POST", "/hooks/graph", json={"value": [real] * 10}).status_code == 202
     stage.settled()
     assert stage.organiser().graph("GET", f"/me/events/{event_id}")["@odata.etag"] == etag
     assert (stage.rooms(), len(stage.outside.mails(stage.organiser().upn))) == (rooms, mails)
-    assert stage.outside.counts().get("clickmeeting", 0) - calls.get("clickmeeting", 0) <= 2
 
 
 @pytest.mark.parametrize(("reason", "how_many", "made"), [
