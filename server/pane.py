@@ -10,11 +10,12 @@ from manifest import icons
 from server.settings import Settings
 
 PANE_FOLDER = Path(__file__).resolve().parent.parent / "taskpane" / "dist"
+HANDLERS = "events.js"
 _LONG = "public, max-age=86400"
 
 
 def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
-    """`/taskpane/<file>`; HTML files get office_js_url and the configuration filled in and are never cached."""
+    """`/taskpane/<file>`; what holds our address, Office.js's or the configuration is filled in and never cached."""
     pages = Blueprint("pane", __name__, url_prefix="/taskpane")
     policy = content_policy(settings)
 
@@ -27,6 +28,8 @@ def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
 
     @pages.get("/<path:name>")
     def file(name: str) -> Response:
+        if name == HANDLERS:
+            return _handlers(folder, settings)
         if not name.endswith(".html"):
             answer = send_from_directory(folder, name)
             # parts carry a hash in their name; any other script or style must fit the page that was just loaded
@@ -47,13 +50,23 @@ def pane_blueprint(settings: Settings, folder: Path = PANE_FOLDER) -> Blueprint:
     return pages
 
 
+def _handlers(folder: Path, settings: Settings) -> Response:
+    """Classic Outlook on Windows runs this script without a page: it can know our address only from itself."""
+    try:
+        text = (folder / HANDLERS).read_text("utf-8")
+    except OSError:
+        abort(404)
+    text = text.replace("%PUBLIC_URL%", settings.public_url)
+    return Response(text, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
 def handlers_blueprint(settings: Settings) -> Blueprint:
     """Names the script whose requests classic Outlook on Windows may send with a token (Outlook facts 4)."""
     pages = Blueprint("handlers", __name__)
 
     @pages.get("/.well-known/microsoft-officeaddins-allowed.json")
     def allowed() -> Response:
-        text = json.dumps({"allowed": [f"{settings.public_url}/taskpane/events.js"]})
+        text = json.dumps({"allowed": [f"{settings.public_url}/taskpane/{HANDLERS}"]})
         return Response(text, content_type="application/json", headers={"Cache-Control": _LONG})
 
     return pages

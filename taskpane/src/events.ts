@@ -11,7 +11,6 @@ import { CallQueue } from "./office/calls.ts";
 import { mailboxClock, mailboxZone, usualChoices } from "./office/host.ts";
 import { OutlookItem } from "./office/item.ts";
 import { Scheduling } from "./scheduling.ts";
-import { keptServer } from "./server_address.ts";
 import { untitled } from "./untitled.ts";
 
 interface LaunchEvent {
@@ -45,6 +44,9 @@ const tokens: TokenSource = {
   },
 };
 
+/** Our own address, filled in as the script is served: classic Outlook has no page to tell it. */
+const SERVER: string = "%PUBLIC_URL%";
+
 /** One for all handlers of the runtime: Outlook allows three calls at once, we make one. */
 const queue = new CallQueue();
 
@@ -54,13 +56,13 @@ interface Open {
   readonly language: string;
 }
 
-/** The open appointment, or null where there is none of the person's own, or nothing is known of our server yet. */
+/** The open appointment, or null where there is none of the person's own. */
 function open(): Open | null {
   const item = OutlookItem.current(queue);
-  const base = typeof location === "undefined" ? keptServer() : new URL("../api/v1", location.href).href;
-  if (item === null || item.isOccurrence || base === null) return null;
+  const base = typeof location === "undefined" ? SERVER : new URL("..", location.href).href.replace(/\/$/, "");
+  if (item === null || item.isOccurrence || base.indexOf("https://") !== 0) return null;
   const language = Office.context.displayLanguage || "en";
-  const server = new ServerClient(base, tokens, language);
+  const server = new ServerClient(`${base}/api/v1`, tokens, language);
   const read = (): ReturnType<typeof readAppointment> => readAppointment(item, mailboxZone(), mailboxClock);
   return { scheduling: new Scheduling({ item, server, read, newKey, untitled: untitled(language) }), server, language };
 }

@@ -9,7 +9,6 @@ import { displayLanguage, followTheme, keepUsualChoices, mailboxClock, mailboxWa
 import { OutlookItem } from "./office/item.ts";
 import { Pane, type Session } from "./pane.ts";
 import { Scheduling } from "./scheduling.ts";
-import { keepServer } from "./server_address.ts";
 import { providers } from "./signin/providers.ts";
 import { SignIn } from "./signin/source.ts";
 import { keepTabInside } from "./view/keys.ts";
@@ -70,7 +69,6 @@ async function startPane(messages: Messages): Promise<void> {
   const view = new PaneView(place("view"), place("status"), place("alert"), messages, pane.actions);
   followTheme(takeTheme);
   keepTabInside(document.body);
-  keepServer(apiBase(location));
   followItem(() => void pane.open());
   await pane.open();
 }

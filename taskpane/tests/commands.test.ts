@@ -8,7 +8,7 @@ import { ApiProblem } from "../src/api.ts";
 
 type Done = (answer: { status: string; value?: unknown; error?: unknown }) => void;
 type Form = "compose" | "phone" | "read";
-type Fault = "refused" | "throws" | "silent";
+type Fault = "refused" | "throws" | "silent" | "slow";
 
 /** What Outlook on a phone lets the online-meeting command use (Outlook facts 6). */
 const ON_PHONES: ReadonlySet<PropertyKey> = new Set([
@@ -86,6 +86,10 @@ class Outlook {
     const kind = this.fault?.call === name ? this.fault.kind : "answers";
     if (kind === "throws") throw new Error("Sys.ArgumentException");
     if (kind === "refused") return done({ status: "failed", error: { code: 9001, name: "x", message: "x" } });
+    if (kind === "slow") {
+      this.fault = null;
+      setTimeout(() => done({ status: "succeeded", value: value() }), 10_000);
+    }
     if (kind === "answers") queueMicrotask(() => done({ status: "succeeded", value: value() }));
   }
 
@@ -282,6 +286,11 @@ describe("addClickMeeting", () => {
     "body.getAsync", "body.setAsync", "location.getAsync", "location.setAsync", "loadCustomPropertiesAsync", "saveAsync",
   ];
   for (const call of CALLS) {
+    test(`${call} takes ten seconds and is waited for`, async () => {
+      outlook.fault = { call, kind: "slow" };
+      assert.deepEqual(await pressUnderClock(addClickMeeting), [true]);
+      assert.deepEqual([outlook.text, outlook.server.made], [`<p>Hello</p>${BLOCK}`, 1]);
+    });
     for (const kind of ["refused", "throws", "silent"] as const) {
       test(`${call} is ${kind}: the item stays as it was, no room is left, one completion`, async () => {
         const before = outlook.visible();

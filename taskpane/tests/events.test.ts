@@ -8,7 +8,8 @@ import { createContext, runInContext } from "node:vm";
 import type { MeetingRequest, Options } from "../src/contract.ts";
 import { BLOCK, meetingOf } from "./fakes.ts";
 
-const BUNDLE = readFileSync("dist/events.js", "utf8");
+/** As our server gives it out. */
+const BUNDLE = readFileSync("dist/events.js", "utf8").replaceAll("%PUBLIC_URL%", "https://addin.example");
 
 /** What came after ES2016 and is missing in classic Outlook's runtime. */
 const NEWER = `
@@ -21,7 +22,7 @@ const NEWER = `
 /** What ES2016 and Office give every script, and what the engine adds (Outlook facts 4). */
 const ALWAYS: ReadonlySet<string> = new Set([
   "Array", "Date", "Error", "JSON", "Map", "Math", "Number", "Object", "Promise", "RangeError", "Reflect", "RegExp", "Set", "String", "Symbol",
-  "TypeError", "Intl", "encodeURIComponent", "undefined", "Office", "fetch", "setTimeout", "clearTimeout",
+  "TypeError", "WeakSet", "Intl", "encodeURIComponent", "undefined", "Office", "fetch", "setTimeout", "clearTimeout",
 ]);
 /** Behind a `typeof`, or inside a `try`, or only where there is a page. */
 const ASKED_FOR = ["AbortController", "OfficeRuntime", "URL", "atob", "clickmeetingToken", "crypto", "location"];
@@ -62,7 +63,7 @@ class BareRuntime {
 
   item: unknown;
 
-  load(): void {
+  load(script = BUNDLE): void {
     const context = createContext({
       Office: this.office(),
       OfficeRuntime: { auth: { getAccessToken: () => (this.signedIn ? Promise.resolve("token") : Promise.reject(new Error("13001"))) } },
@@ -71,7 +72,7 @@ class BareRuntime {
       clearTimeout: (number: number) => this.timers.splice(number - 1, 1, { callback: () => undefined, limit: Infinity }),
     });
     runInContext(NEWER, context);
-    runInContext(BUNDLE, context);
+    runInContext(script, context);
   }
 
   /** Raises the event and resolves with every completion that was made until then. */
@@ -151,7 +152,7 @@ class BareRuntime {
       context: {
         displayLanguage: "en-US",
         requirements: { isSetSupported: () => false },
-        roamingSettings: { get: (name: string) => (name === "clickmeetingServer" ? "https://addin.example/api/v1" : undefined) },
+        roamingSettings: { get: () => undefined },
         mailbox: { item, userProfile: { timeZone: "UTC" }, convertToLocalClientTime: (at: Date) => ({ hours: at.getUTCHours(), minutes: at.getUTCMinutes() }) },
       },
     };
@@ -206,6 +207,20 @@ describe("the event bundle", () => {
 });
 
 describe("at send", () => {
+  test("asks the server that the script came from", async () => {
+    runtime.raise("onAppointmentSend");
+    await settled();
+    assert.deepEqual([...new Set(runtime.requests.map(({ url }) => new URL(url).origin))], ["https://addin.example"]);
+  });
+
+  test("a script that was copied elsewhere without its address does nothing", async () => {
+    runtime = new BareRuntime();
+    runtime.load(BUNDLE.replaceAll("https://addin.example", "%PUBLIC_URL%"));
+    const { completions } = runtime.raise("onAppointmentSend");
+    await settled();
+    assert.deepEqual([runtime.requests, completions], [[], [true]]);
+  });
+
   test("a missing block is mended and the send goes on", async () => {
     const { completions } = runtime.raise("onAppointmentSend");
     await settled();

@@ -54,8 +54,11 @@ def test_the_script_of_classic_outlook_is_named(stage: Stage) -> None:
     allowed: Any = answer.json()
     assert answer.headers["Content-Type"] == "application/json"
     assert allowed == {"allowed": [f"{stage.base}/taskpane/events.js"]}
-    [script] = allowed["allowed"]
-    assert requests.get(script, verify=stage.running.description["ca_file"], timeout=10).status_code == 200
+    script = requests.get(allowed["allowed"][0], verify=stage.running.description["ca_file"], timeout=10)
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    assert script.headers["Cache-Control"] == "no-cache"
+    assert f'"{stage.base}"' in script.text, "without a page it knows our address from itself alone"
+    assert "%PUBLIC_URL%" not in script.text
 
 
 def test_nobody_gets_a_room_by_default_unless_the_policy_says_so(stage: Stage) -> None:

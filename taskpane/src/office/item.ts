@@ -47,6 +47,9 @@ type ComposeItem = Office.AppointmentCompose & {
   readonly isAllDayEvent?: { getAsync(callback: (result: Office.AsyncResult<boolean>) => void): void };
 };
 
+/** A handler added twice is called twice. */
+const WATCHED = new WeakSet<object>();
+
 export function supports(set: string, version: string): boolean {
   return Office.context.requirements.isSetSupported(set, version);
 }
@@ -188,12 +191,18 @@ export class OutlookItem implements OpenItem {
     };
   }
 
-  /** Calls `changed` whenever time, recurrence or people of this item change, where Outlook can tell. */
+  /** Calls `changed` whenever time, recurrence or people of this item change, where Outlook can tell; once an item. */
   async watch(changed: () => void): Promise<void> {
-    if (!supports("Mailbox", "1.7")) return;
+    if (!supports("Mailbox", "1.7") || WATCHED.has(this.item)) return;
+    WATCHED.add(this.item);
     const { AppointmentTimeChanged, RecurrenceChanged, RecipientsChanged } = Office.EventType;
-    for (const event of [AppointmentTimeChanged, RecurrenceChanged, RecipientsChanged]) {
-      await this.ask("addHandlerAsync", (done) => this.item.addHandlerAsync(event, changed, done));
+    try {
+      for (const event of [AppointmentTimeChanged, RecurrenceChanged, RecipientsChanged]) {
+        await this.ask("addHandlerAsync", (done) => this.item.addHandlerAsync(event, changed, done));
+      }
+    } catch (failure) {
+      WATCHED.delete(this.item);
+      throw failure;
     }
   }
 
