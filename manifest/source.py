@@ -87,6 +87,8 @@ class LaunchEvent:
 
 
 LAUNCH_EVENTS = (
+    # adds nothing unless the organisation's policy says so
+    LaunchEvent("OnNewAppointmentOrganizer", "newAppointmentOrganizerCreated", "onNewAppointment", "1.10"),
     LaunchEvent("OnAppointmentTimeChanged", "appointmentTimeChanged", "onAppointmentTimeChanged", "1.11"),
     LaunchEvent(
         "OnAppointmentRecurrenceChanged", "appointmentRecurrenceChanged", "onAppointmentRecurrenceChanged", "1.11"

@@ -100,7 +100,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     engine = engine_for(
         storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
     )
-    bearer = BearerCheck(_bearer(settings), clock)
+    bearer = BearerCheck(bearer_settings(settings), clock)
     context = Context(
         settings=settings,
         doors=doors,
@@ -200,7 +200,8 @@ def sign_in_settings(settings: Settings) -> SignInSettings:
     )
 
 
-def _bearer(settings: Settings) -> BearerSettings:
+def bearer_settings(settings: Settings) -> BearerSettings:
+    """What a token for our API must look like."""
     return BearerSettings.at(
         settings.login_url,
         client_id=settings.client_id,

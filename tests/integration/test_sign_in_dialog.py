@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,8 +17,12 @@ import pytest
 import requests
 from stage import Stage
 
+from addin.errors import NotSignedIn
 from sandbox.people import ADDIN
-from server.auth.dialog import TRANSIT_LIFE
+from server.auth import BearerCheck
+from server.auth.dialog import TRANSIT_LIFE, DialogSignIn
+from server.bootstrap import bearer_settings, sign_in_settings
+from server.store import Seal, SqlStore, new_key
 
 START = "/auth/dialog/start"
 CLAIMS = json.dumps({"access_token": {"acrs": {"essential": True, "values": ["p1"]}}})
@@ -265,6 +270,32 @@ def test_claims_that_a_renewal_cannot_meet_ask_for_a_person_and_a_dialogue_meets
     assert (refused.status_code, refused.json()["reason"]) == (401, "interaction")
     token = dialogue.redeem(dialogue.signed_in(claims=CLAIMS)).json()["access_token"]
     assert claims_of(token)["acrs"] == ["p1"]
+
+
+def test_each_step_may_reach_another_web_process(stage: Stage, database_url: str) -> None:
+    """Nothing is kept in a process: one begins, another finishes, a third redeems, a fourth renews."""
+    settings = stage.running.settings
+    seal = Seal.from_setting(new_key("test"))
+    return_url = f"{settings.public_url}/auth/dialog/return"
+
+    def process() -> DialogSignIn:
+        store = SqlStore(database_url, seal, lambda: datetime.now(UTC))
+        opened.append(store)
+        scope = f"{settings.application_uri}/{settings.api_scope}"
+        return DialogSignIn(sign_in_settings(settings), store.sign_ins, bearer, scope=scope, return_url=return_url)
+
+    opened: list[SqlStore] = []
+    bearer = BearerCheck(bearer_settings(settings), lambda: datetime.now(UTC))
+    dialogue = Dialogue(stage)
+    begun = process().begin(digest(dialogue.verifier))
+    transit = process().finish(dialogue.sign_in(begun.address), begun.binding)
+    granted = process().redeem(transit, dialogue.verifier)
+    renewed = process().renew(granted.renewal)
+    assert bearer.check(f"Bearer {renewed.access_token}").mailbox.address == UPN
+    with pytest.raises(NotSignedIn):
+        process().redeem(transit, dialogue.verifier)
+    for store in opened:
+        store.close()
 
 
 @pytest.mark.parametrize("path", ["redeem", "renew"])

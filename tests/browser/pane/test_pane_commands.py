@@ -102,3 +102,47 @@ def test_a_server_that_is_down_never_holds_a_send(compose: Open, visitor: Visito
     window.page.wait_for_url("**done=sent*", timeout=10_000)
     assert silent, "the handler asked"
     visitor.context.unroute_all()
+
+
+CROSSING = (
+    "setRecurrence({recurrenceType: 'daily', recurrenceProperties: {interval: 1},"
+    " recurrenceTimeZone: {name: 'Central European Standard Time'}, seriesTimeJson: {startYear: 2027,"
+    " startMonth: 2, startDay: 27, endYear: 2027, endMonth: 3, endDay: 1, startTimeMin: 600, durationMin: 30}})"
+)
+
+
+def test_a_series_over_the_end_of_february_is_read_right_on_the_31st(compose: Open, product: Running) -> None:
+    """office.js reckons with the day of today when it puts dates of a series together, and errs on the 29th to 31st."""
+    window = compose(ready="")
+    window.page.clock.set_fixed_time("2027-01-31T12:00:00Z")
+    window.page.reload()
+    window.phase("editing")
+    assert window.pane.evaluate("new Date().getDate()") == 31
+    window.fill("Over the end of February")
+    window.desk(CROSSING)
+    dates = window.pane.evaluate(
+        "new Promise((done) => Office.context.mailbox.item.recurrence.getAsync(({ value }) =>"
+        " done([value.seriesTime.getStartDate(), value.seriesTime.getEndDate()])))"
+    )
+    assert dates == ["2027-02-27", "2027-03-01"]
+    with window.page.expect_request(
+        lambda request: request.method == "POST" and request.url.endswith("/meetings")
+    ) as sent:
+        window.schedule()
+    said = sent.value.post_data_json["recurrence"]["officejs"]["seriesTime"]
+    assert (said["startDate"], said["endDate"], said["startTime"]) == ("2027-02-27", "2027-03-01", "10:00")
+    assert room_named(product, "Over the end of February")
+
+
+def test_a_plain_text_body_gets_plain_text(compose: Open, product: Running) -> None:
+    window = compose("&body=text", ready="")
+    window.desk("closePane()")
+    window.desk("setSubject('In plain words')")
+    window.desk("setTimes('2027-01-11T09:00:00Z', '2027-01-11T09:30:00Z')")
+    window.desk("setBody('Hello all', 'text')")
+    window.desk("pressCommand('addClickMeeting')")
+    window.page.wait_for_function("desk.item.notifications.some((one) => one.message.includes('is added'))")
+    text = window.desk("bodyText()")
+    assert text.startswith("Hello all")
+    assert room_named(product, "In plain words")["room_url"] in text
+    assert "<" not in text
