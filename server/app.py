@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
 _LONGEST_REQUEST = 8 * 1024 * 1024
 _SURFACES = frozenset({"api", "auth", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics"})
 _SOURCES = {"j": Source.PARTICIPANT, "admin": Source.ADMIN}
+_REFUSALS = (401, 403, 429)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Referrer-Policy": "no-referrer",
+    # what is no page of its own: JSON, texts, images; pages and the pane bring their own
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+log = structlog.get_logger(__name__)
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
@@ -121,7 +131,9 @@ def _add_afterwards(app: OpenAPI, metrics: Metrics) -> None:
         surface = request.path.split("/", 2)[1] or "start"
         known = surface in _SURFACES
         metrics.requests.labels(surface if known else "other", str(answer.status_code)).inc()
-        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        answer.headers.setdefault("Referrer-Policy", "no-referrer")
+        for name, value in _HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if answer.status_code in _REFUSALS:
+            log.info("refused", surface=surface if known else "other", method=request.method,
+                     status=answer.status_code, address=request.remote_addr)  # fmt: skip
         return answer
