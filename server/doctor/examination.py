@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from addin.errors import AddinError
 from addin.ports import Clock
+from manifest import icons
 from server import bootstrap
 from server.auth import ApplicationTokens, DelegatedTokens
 from server.doctor import local, outside, rights, services
@@ -64,23 +66,27 @@ def _own_address(settings: Settings, clock: Clock) -> Iterator[Finding]:
         ("pane headers", partial(outside.framing, address)),
         ("well-known file", partial(outside.well_known, address)),
         ("notifications", partial(outside.handshake, address)),
+        ("icons", partial(outside.icons, address, tuple(f"/taskpane/icons/{name}" for name in icons.sizes()))),
     )
     for check, look in checks:
         yield from guarded(check, look, _NETWORK)
 
 
 def _rights(settings: Settings, wish: Wish, clock: Clock, *, at_version: bool) -> Iterator[Finding]:
-    sign_in = bootstrap.sign_in_settings(settings)
     try:
+        sign_in = bootstrap.sign_in_settings(settings)
         own = rights.OwnName(
             ApplicationTokens(sign_in), bootstrap.graph_settings(settings), settings.tenants, wish.pilot, wish.outside
         )
-    except ValueError:
-        yield failed("registration", "The app registration has no secret.", "Set client_secret.")
+    except (ValueError, AddinError) as error:
+        yield failed("registration", f"No credential: {error}.", "Set client_secret or client_certificate.")
         return
     yield from guarded(
         "registration", own.secret, "Make a new secret for the app registration and put it into the settings."
     )
+    if settings.graph_access == "application":
+        yield from guarded("app-only access", own.reach, _NETWORK)
+        return  # nobody's own consent is used
     if not at_version:
         return
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())

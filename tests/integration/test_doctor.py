@@ -76,7 +76,7 @@ def test_everything_passes_at_the_running_product(stage: Stage, tmp_path: Path) 
     assert [one for one in told["findings"] if one["outcome"] != "pass"] == []
     assert {one["check"] for one in told["findings"]} == {
         "settings", "pane", "database", "keys", "disk", "certificate", "server", "pane headers", "well-known file",
-        "notifications", "sign-in", "clock", "Graph", "ClickMeeting", "registration", "consent",
+        "notifications", "icons", "sign-in", "clock", "Graph", "ClickMeeting", "registration", "consent",
     }  # fmt: skip
 
 
