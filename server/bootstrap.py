@@ -50,6 +50,7 @@ class Product:
     app: OpenAPI
     storage: SqlStore
     engine: Engine
+    metrics: Metrics
 
     def close(self) -> None:
         """Stop working, then let go of the database."""
@@ -112,7 +113,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         watching=watching,
         clock=clock,
     )
-    return Product(create_app(context, metrics, engine.is_working, clock), storage, engine)
+    return Product(create_app(context, metrics, engine.is_working, clock), storage, engine, metrics)
 
 
 def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> DialogSignIn:

@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from flask import Flask
 from waitress.server import create_server
 
 from addin.ports import Clock
 from server import logs
 from server.bootstrap import Product, build, now
+from server.ops.health import health_blueprint
 from server.settings import Settings
 from server.store import upgrade
 
@@ -39,13 +42,8 @@ def listening(product: Product, settings: Settings) -> Iterator[str]:
         ident=None,
         clear_untrusted_proxy_headers=False,  # the application itself trusts exactly one proxy
     )
-    thread = threading.Thread(target=server.run, name="web", daemon=True)
-    thread.start()
-    try:
+    with _running(server):
         yield f"http://{settings.host}:{server.effective_port}"
-    finally:
-        server.close()
-        thread.join(timeout=5)
 
 
 @contextmanager
@@ -55,7 +53,32 @@ def working(settings: Settings, clock: Clock = now) -> Iterator[None]:
     upgrade(settings.database_url)
     product = build(settings, clock, only_work=True)
     try:
-        product.engine.start()
-        yield
+        with watched(product, settings, clock):
+            product.engine.start()
+            yield
     finally:
         product.close()
+
+
+@contextmanager
+def watched(product: Product, settings: Settings, clock: Clock) -> Iterator[str | None]:
+    """Health and figures of a worker on its own port; the address, or None where none is wanted."""
+    if not settings.worker_port:
+        yield None
+        return
+    app = Flask("worker")
+    app.register_blueprint(health_blueprint(product.storage, product.metrics, product.engine.is_working, clock))
+    server = create_server(app, host=settings.host, port=settings.worker_port, threads=2, ident=None)
+    with _running(server):
+        yield f"http://{settings.host}:{server.effective_port}"
+
+
+@contextmanager
+def _running(server: Any) -> Iterator[None]:
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.close()
+        thread.join(timeout=5)

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     public_url: str = Field(description="Where people and Microsoft reach this server: https, host, no path.")
     host: str = Field("127.0.0.1", description="Address to listen on, behind a TLS proxy.")
     port: int = Field(8600, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    worker_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's /healthz, /readyz and /metrics; 0 is none."
+    )
     threads: int = Field(16, ge=1, le=256, description="Requests answered at the same time.")
     database_url: str = Field("sqlite:///clickmeeting-addin.db", description="SQLAlchemy URL: SQLite or PostgreSQL.")
     encryption_keys: SecretStr = Field(

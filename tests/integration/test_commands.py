@@ -124,10 +124,18 @@ def test_a_worker_beside_a_server_starts_and_stops_politely_on_postgresql(
     key = base64.urlsafe_b64encode(bytes(range(32))).decode()
     example = example.replace("REPLACE-WITH-32-BYTES-AS-URL-SAFE-BASE64=", key)
     settings.write_text(re.sub(r'database_url = ".*"', f'database_url = "{empty_postgres()}"', example))
-    process = subprocess.Popen([*COMMAND, "worker", "--settings", str(settings)], stderr=subprocess.PIPE, text=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    watched = os.environ | {"CLICKMEETING_ADDIN_WORKER_PORT": str(port)}
+    command = [*COMMAND, "worker", "--settings", str(settings)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=watched)
     try:
         assert process.stderr is not None
         assert any("Working." in line for line in process.stderr)
+        answers = {name: requests.get(f"http://127.0.0.1:{port}/{name}", timeout=10) for name in ("readyz", "metrics")}
+        assert answers["readyz"].text == "ready\n"
+        assert "clickmeeting_addin_at_work" in answers["metrics"].text
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0

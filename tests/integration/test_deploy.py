@@ -1,18 +1,26 @@
 """What deploy/ promises: files and settings that exist, figures that are counted, an image that is enough."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from server.ops.metrics import Metrics
 from server.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+_SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
+OFFERED = {
+    family.name + suffix for family in Metrics().registry.collect() for suffix in _SUFFIXES[family.type]
+}  # a labelled figure has no sample before its first use
 
 
 def copies() -> list[tuple[list[str], str]]:
@@ -91,3 +99,27 @@ def test_the_compose_file_runs_commands_and_settings_that_exist() -> None:
         for volume in service.get("volumes", ()):
             source = volume.split(":")[0]
             assert not source.startswith("./") or (DEPLOY / source).is_file(), source
+
+
+def _expressions() -> dict[str, str]:
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text("utf-8"))
+    found = {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
+    board = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    for panel in board["panels"]:
+        for number, target in enumerate(panel.get("targets", ())):
+            found[f"{panel['title']} {number}"] = target["expr"]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(_expressions()))
+def test_alerts_and_dashboard_ask_only_for_figures_that_are_counted(name: str) -> None:
+    asked = set(re.findall(r"clickmeeting_addin_\w+", _expressions()[name]))
+    assert asked, "an expression without a figure"
+    assert asked <= OFFERED
+
+
+def test_every_figure_is_explained_and_no_other() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| `(clickmeeting_addin_\w+)", page, re.MULTILINE))
+    offered = {re.sub("_total$", "", family.name) for family in Metrics().registry.collect()}
+    assert {re.sub("_total$", "", name) for name in explained} == offered
