@@ -203,6 +203,10 @@ class OutlookService:
             self._world.faults.set_switches(check(_object()))
             return switches()
 
+        @app.get("/api/count")
+        def count() -> ResponseReturnValue:
+            return jsonify(mails=len(self._world.outbox.mails()))
+
         @app.get("/api/who")
         def who() -> ResponseReturnValue:
             mails = self._world.outbox.mails()

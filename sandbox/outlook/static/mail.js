@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { face, make, nameOf } from "./faces.js";
 import { badge, showLetter, shownTime } from "./letter.js";
+import { onNewMail } from "./news.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const list = document.getElementById("list");
@@ -44,12 +45,20 @@ document.getElementById("back").addEventListener("click", () => {
   whole.classList.remove("is-reading");
   list.querySelector("[aria-current]")?.focus();
 });
-const mails = await api.mails();
-document.getElementById("count").textContent =
-  mails.length === 0 ? "Nothing has come yet." : mails.length === 1 ? "One message" : `${mails.length} messages`;
-list.hidden = mails.length === 0;
-list.replaceChildren(...mails.map(entry));
-if (mails.length) {
-  read(mails[0], list.querySelector("button"), false);
+
+/** The newest come first; what is already listed stays as it is, read or not. */
+async function show() {
+  const mails = await api.mails();
+  const news = mails.slice(0, mails.length - list.children.length);
+  list.prepend(...news.map(entry));
+  list.hidden = mails.length === 0;
+  document.getElementById("count").textContent =
+    mails.length === 0 ? "Nothing has come yet." : mails.length === 1 ? "One message" : `${mails.length} messages`;
+  if (news.length && !list.querySelector("[aria-current]")) {
+    read(news[0], list.querySelector("button"), false);
+  }
 }
+
+await show();
+onNewMail(show);
 document.body.dataset.state = "ready";

@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { face, make, nameOf } from "./faces.js";
 import { showLetter, shownTime } from "./letter.js";
+import { onNewMail } from "./news.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const drawer = document.getElementById("letter");
@@ -12,18 +13,24 @@ const COLUMNS = {
   answer: "Answers",
 };
 const ROLES = { required: "required", optional: "optional", resource: "room" };
-const WORDS = { invitation: "invitation", update: "update", cancellation: "cancelled", response: "answer", mail: "mail" };
+const WORDS = { invitation: "invitation", update: "update", cancellation: "cancelled", response: "answer", mail: "personal" };
 
-function opener(mail) {
+function opener(mail, number) {
   const time = shownTime(mail.time, config, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const made = make("button", `mail-chip ${mail.source === "clickmeeting" ? "rooms" : mail.kind}`, WORDS[mail.kind] ?? mail.kind, " ", make("small", "", time), make("span", "spoken", ` to ${mail.mailbox}: ${mail.subject}`));
   made.type = "button";
+  made.dataset.number = number;
   made.addEventListener("click", () => {
     drawer.showModal();
     showLetter(document.getElementById("reading"), mail, config, api).focus({ preventScroll: true });
-    drawer.addEventListener("close", () => made.focus(), { once: true });
+    drawer.addEventListener("close", () => focusOn(number), { once: true });
   });
   return made;
+}
+
+/** The table is drawn anew when mail comes; the same mail keeps the focus. */
+function focusOn(number) {
+  document.querySelector(`.mail-chip[data-number="${number}"]`)?.focus({ preventScroll: true });
 }
 
 function row(person, columns, mails, organizer) {
@@ -34,7 +41,7 @@ function row(person, columns, mails, organizer) {
   head.scope = "row";
   const cells = columns.map((column) => {
     const numbers = person.mails[column] ?? [];
-    const cell = make("td", "", ...numbers.map((number) => opener(mails[number])));
+    const cell = make("td", "", ...numbers.map((number) => opener(mails[number], number)));
     cell.dataset.column = column;
     cell.dataset.label = COLUMNS[column];
     if (numbers.length === 0) {
@@ -76,10 +83,20 @@ function whole(uid) {
 }
 
 const asked = whole(new URLSearchParams(location.search).get("uid"));
-const answer = await fetch("/outlook/api/who");
-const { meetings, mails } = await answer.json();
-const shown = asked ? meetings.filter(({ uid }) => whole(uid) === asked) : meetings;
-document.getElementById("meetings").replaceChildren(...shown.map((meeting) => section(meeting, mails)));
-document.getElementById("none").hidden = shown.length > 0;
+
+async function show() {
+  const answer = await fetch("/outlook/api/who");
+  const { meetings, mails } = await answer.json();
+  const focused = document.activeElement?.dataset.number;
+  const shown = asked ? meetings.filter(({ uid }) => whole(uid) === asked) : meetings;
+  document.getElementById("meetings").replaceChildren(...shown.map((meeting) => section(meeting, mails)));
+  document.getElementById("none").hidden = shown.length > 0;
+  if (focused !== undefined) {
+    focusOn(focused);
+  }
+}
+
 document.getElementById("letter-close").addEventListener("click", () => drawer.close());
+await show();
+onNewMail(show);
 document.body.dataset.state = "ready";
