@@ -1,4 +1,4 @@
-"""The page about the sandbox names every switch of its Outlook with its default, every page, and every verb of `desk`."""
+"""The sandbox's page names every switch of its Outlook with its default, every page, and every verb of `desk`."""
 
 import json
 import re
