@@ -217,7 +217,12 @@ def from_json(content: Mapping[str, Any], languages: Mapping[str, Mapping[str, s
         permission=next((word for name, word in _PERMISSIONS.items() if name in asked), ""),
         shared_folders="Mailbox.SharedFolder" in asked,
         mailbox_set=next(
-            (one["minVersion"] for one in extension["requirements"]["capabilities"] if one["name"] == "Mailbox"), ""
+            (
+                one.get("minVersion", "")
+                for one in extension["requirements"]["capabilities"]
+                if one["name"] == "Mailbox"
+            ),
+            "",
         ),
         languages=tuple(sorted({"en", *(tag.partition("-")[0] for tag in languages)})),
         names=told("name.short"),
@@ -262,7 +267,7 @@ def _json_surfaces(
 ) -> tuple[list[tuple[str, Texts]], list[Button]]:
     groups, buttons = [], []
     for number, ribbon in enumerate(extension["ribbons"]):
-        surface = _SURFACES[ribbon["contexts"][0]]
+        surface = _SURFACES.get(ribbon["contexts"][0], ribbon["contexts"][0])
         for kind in ("groups", "customMobileRibbonGroups"):
             for place, group in enumerate(ribbon["tabs"][0].get(kind, [])):
                 path = f"extensions[0].ribbons[{number}].tabs[0].{kind}[{place}]"

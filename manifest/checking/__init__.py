@@ -3,21 +3,26 @@
 `Finding` is what comes back; errors among them mean that the manifest must not be deployed.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manifest import meaning
+from lxml import etree
+
+from manifest import addin_only, meaning, unified
 from manifest.checking import json_rules, xml_rules
 from manifest.checking.findings import Finding, Report
 from manifest.checking.reach import Answer, Reach, Server, ShippedFiles, read
 from manifest.meaning import Meaning
 from manifest.package import NoPackage, unpack
-from manifest.place import origin_of
+from manifest.place import Place, is_guid, origin_of
 
 __all__ = ["Answer", "Finding", "Reach", "Server", "ShippedFiles", "check_bytes", "check_files", "check_url"]
 
+# findings after which a manifest cannot be read for what it says
+_SHAPELESS = {"schema", "overrides", "resid", "missing", "json", "action", "type", "shape", "surface", "head"}
 SERVED = ("/manifest.xml", "/manifest.zip")
 
 
@@ -85,7 +90,9 @@ def _one(name: str, data: bytes, folder: Path | None, reach: Reach, *, allow_loc
     if root is None:
         return _Checked(report, False)
     identity = (root.findtext("{*}Id") or "").strip().lower()
-    return _Checked(report, False, identity, (), _meant(report, lambda: meaning.from_xml(root)))
+    said = _meant(report, lambda: meaning.from_xml(root))
+    _stale(report, said, identity, lambda where: meaning.from_xml(etree.fromstring(addin_only.write(where))))
+    return _Checked(report, False, identity, (), said)
 
 
 def _package(name: str, data: bytes, reach: Reach, *, allow_localhost: bool) -> _Checked:
@@ -114,26 +121,39 @@ def _unified(
     if document is None:
         return _Checked(report, True)
     content = document.content
-
-    def meant() -> Meaning:
-        listed = content["localizationInfo"]["additionalLanguages"]
-        languages: dict[str, dict[str, Any]] = {}
-        for one in listed:
-            language = json_rules.parse(files[one["file"]], Report(""))
-            languages[one["languageTag"]] = language.content if language else {}
-        return meaning.from_json(content, languages)
-
-    hides = [
+    hides = tuple(
         str(one.get("hide", {}).get("customOfficeAddin", {}).get("officeAddinId", "")).lower()
-        for extension in content.get("extensions", [])[:1]
-        for one in extension.get("alternates", [])
-    ]
-    return _Checked(report, True, str(content.get("id", "")).lower(), tuple(hides), _meant(report, meant))
+        for one in content["extensions"][0].get("alternates", [])
+    )
+    said = _meant(report, lambda: _said(content, files))
+    if len(hides) == 1:
+        _stale(report, said, hides[0], _unified_of)
+    return _Checked(report, True, content["id"].lower(), hides, said)
+
+
+def _said(content: Mapping[str, Any], files: Mapping[str, bytes]) -> Meaning:
+    languages = {
+        one["languageTag"]: json.loads(files[one["file"]]) for one in content["localizationInfo"]["additionalLanguages"]
+    }
+    return meaning.from_json(content, languages)
+
+
+def _unified_of(where: Place) -> Meaning:
+    files = unified.write(where)
+    return _said(json.loads(files["manifest.json"]), files)
+
+
+def _stale(report: Report, said: Meaning | None, add_in_id: str, builds: Callable[[Place], Meaning]) -> None:
+    """A warning for each part in which the manifest is not what this version would build for the same place."""
+    if said is None or not is_guid(add_in_id) or not is_guid(said.sign_in[0]):
+        return
+    for difference in meaning.differences(builds(Place(f"https://{said.host}", said.sign_in[0], add_in_id)), said):
+        report.warn(1, "stale", f"This version builds it otherwise: {difference}.", "Build it again.")
 
 
 def _meant(report: Report, read_it: Callable[[], Meaning]) -> Meaning | None:
     """What it says; only where its shape is right, since it is read without looking twice."""
-    if any(finding.rule in ("schema", "overrides", "resid", "missing", "json", "action") for finding in report):
+    if any(finding.rule in _SHAPELESS for finding in report):
         return None
     return read_it()
 

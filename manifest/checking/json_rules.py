@@ -12,6 +12,7 @@ from manifest import source
 from manifest.checking import json_lines, pointers
 from manifest.checking.events import UNIFIED_EVENTS
 from manifest.checking.findings import Report
+from manifest.checking.json_document import Document, auto_run, controls, extension, parse
 from manifest.checking.pointers import Address, Call, Pointers
 from manifest.checking.reach import Reach
 from manifest.icons import png_size
@@ -20,6 +21,8 @@ from manifest.unified import PERMISSIONS, SHARED_FOLDERS
 _SCHEMAS = Path(__file__).parent.parent / "schemas" / "unified-json"
 _VERSIONS = tuple(sorted(folder.name.removeprefix("v") for folder in _SCHEMAS.iterdir()))
 _KNOWN_PERMISSIONS = {*PERMISSIONS.values(), SHARED_FOLDERS, "Mailbox.AppendOnSend.User"}
+_RIBBON_ICONS = {(16, 1), (32, 1), (80, 1)}
+_MOBILE_ICONS = {(size, scale) for size in (25, 32, 48) for scale in (1, 2, 3)}
 # the schema of language files says so too, beside a $ref, where draft-04 ignores it
 _LONGEST = {"name.short": 30, "name.full": 100, "description.short": 80, "description.full": 4000}
 
@@ -30,53 +33,18 @@ def schema(version: str, name: str = "MicrosoftTeams.schema.json") -> Draft4Vali
     return Draft4Validator(json.loads((_SCHEMAS / f"v{version}" / name).read_text("utf-8")))
 
 
-class Document:
-    """A JSON object with the lines of its values."""
-
-    def __init__(self, content: dict[str, Any], lines: dict[json_lines.Path, int], report: Report) -> None:
-        self.content = content
-        self._lines = lines
-        self.report = report
-
-    def line(self, *path: str | int) -> int:
-        """The line of a value, or of the nearest one around it."""
-        while path and path not in self._lines:
-            path = path[:-1]
-        return self._lines.get(path, 1)
-
-    def error(self, path: json_lines.Path, rule: str, text: str, remedy: str) -> None:
-        """A finding at a value."""
-        self.report.error(self.line(*path), rule, text, remedy)
-
-
-def parse(data: bytes, report: Report) -> Document | None:
-    """A JSON object in UTF-8, or None with a finding."""
-    try:
-        content, lines = json_lines.read(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        report.error(error.lineno, "json", f"This is no JSON: {error.msg}.", "Mend it at that place.")
-    except UnicodeDecodeError:
-        report.error(1, "json", "This is not UTF-8.", "Save it as UTF-8.")
-    else:
-        if isinstance(content, dict):
-            return Document(content, lines, report)
-        report.error(1, "json", "This is no JSON object.", "Name a unified manifest.")
-    return None
-
-
 def check(
     data: bytes, files: Mapping[str, bytes], reach: Reach, report: Report, *, allow_localhost: bool
 ) -> Document | None:
-    """Every finding about the manifest and the `files` beside it; the document where it could be read at all."""
+    """Every finding about the manifest and the `files` beside it; the document where its shape is that of one."""
     document = parse(data, report)
-    if document is None:
-        return None
-    if not _schema(document):
-        return document  # the rules below need the shape that the schema promises
+    if document is None or not _schema(document) or not _shape(document):
+        return None  # the rules below need the shape that was promised
     _identity(document)
     _permissions(document)
     _actions(document)
     _events(document)
+    _requirements(document)
     _icons(document, files)
     _languages(document, files)
     pointers.check(_pointers(document), reach, report, allow_localhost=allow_localhost)
@@ -94,12 +62,39 @@ def _schema(document: Document) -> bool:
     return _validate(document, schema(version))
 
 
+def _shape(document: Document) -> bool:
+    """What every add-in for Outlook has although the schema, which is for more than that, does not ask for it."""
+    content, add_in = document.content, extension(document)
+    needed: list[tuple[json_lines.Path, object]] = [
+        (("extensions", 0), add_in),
+        (("extensions", 0, "runtimes"), add_in.get("runtimes")),
+        (("extensions", 0, "ribbons"), add_in.get("ribbons")),
+        (("extensions", 0, "requirements", "capabilities"), add_in.get("requirements", {}).get("capabilities")),
+        (("localizationInfo", "additionalLanguages"), content.get("localizationInfo", {}).get("additionalLanguages")),
+    ]
+    for number, ribbon in enumerate(add_in.get("ribbons", [])):
+        path: json_lines.Path = ("extensions", 0, "ribbons", number)
+        needed += [((*path, "contexts"), ribbon.get("contexts")), ((*path, "tabs"), ribbon["tabs"])]
+        for place, tab in enumerate(ribbon["tabs"]):
+            needed.append(((*path, "tabs", place, "builtInTabId"), tab.get("builtInTabId") or tab.get("id")))
+    missing = [path for path, value in needed if not value]
+    for path in missing:
+        document.error(
+            path, "shape", f"{_dotted(path)} is missing or empty.", "Outlook shows nothing without it: add it."
+        )
+    return not missing
+
+
+def _dotted(path: json_lines.Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
 def _validate(document: Document, validator: Draft4Validator) -> bool:
     is_good = True
     for error in validator.iter_errors(document.content):
         is_good = False
         path = tuple(error.absolute_path)
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        where = _dotted(path)
         told = error.message if len(error.message) < 300 else f"{error.message[:300]}..."
         document.error(path, "schema", f"{where or 'The manifest'}: {told}.", "Compare it with the schema.")
     return is_good
@@ -107,14 +102,14 @@ def _validate(document: Document, validator: Draft4Validator) -> bool:
 
 def _identity(document: Document) -> None:
     content = document.content
-    for number, alternate in enumerate(_extension(document).get("alternates", [])):
+    for number, alternate in enumerate(extension(document).get("alternates", [])):
         hidden = alternate.get("hide", {}).get("customOfficeAddin", {}).get("officeAddinId", "")
         if hidden.lower() == content["id"].lower():
             document.error(
                 ("extensions", 0, "alternates", number), "same-id", "The manifest would hide itself.",
                 "Give the unified manifest an id of its own.",
             )  # fmt: skip
-    hides = [one for one in _extension(document).get("alternates", []) if one.get("hide", {}).keys() & _HIDDEN]
+    hides = [one for one in extension(document).get("alternates", []) if one.get("hide", {}).keys() & _HIDDEN]
     if not hides:
         document.error(
             ("extensions", 0), "alternates", "Nothing hides the add-in-only manifest: people would see two add-ins.",
@@ -157,10 +152,10 @@ def _permissions(document: Document) -> None:
 def _actions(document: Document) -> None:
     """What buttons and events start is an action of some runtime; ids of controls are there once."""
     known = {
-        action["id"] for runtime in _extension(document).get("runtimes", []) for action in runtime.get("actions", [])
+        action["id"] for runtime in extension(document).get("runtimes", []) for action in runtime.get("actions", [])
     }
     seen: set[str] = set()
-    for path, control in _controls(document):
+    for path, control in controls(document):
         if control.get("actionId") not in known:
             document.error(
                 path, "action", f"The action {control.get('actionId')!r} is in no runtime.",
@@ -174,11 +169,11 @@ def _actions(document: Document) -> None:
 def _events(document: Document) -> None:
     scripted = {
         action["id"]
-        for runtime in _extension(document).get("runtimes", [])
+        for runtime in extension(document).get("runtimes", [])
         if runtime["code"].get("script")
         for action in runtime.get("actions", [])
     }
-    for path, event in _auto_run(document):
+    for path, event in auto_run(document):
         if event["type"] not in UNIFIED_EVENTS:
             document.error(path, "event", f"Outlook knows no event {event['type']!r}.", "Mend its spelling.")
         if event["actionId"] not in scripted:
@@ -193,17 +188,55 @@ def _events(document: Document) -> None:
                 path, "send-mode", f"{event['type']} with sendMode {told} can hold a send.",
                 "Use promptUser: an outage of ours must never stop an invitation.",
             )  # fmt: skip
-    for number, capability in enumerate(_extension(document).get("requirements", {}).get("capabilities", [])):
-        least = tuple(int(part) for part in capability.get("minVersion", "0").split(".") if part.isdigit())
-        if capability["name"] == "Mailbox" and least > (1, 5):
-            document.error(
-                ("extensions", 0, "requirements", "capabilities", number), "requirement",
-                f"Mailbox {capability['minVersion']} leaves out phones.",
-                f"Ask for {source.MAILBOX_SET} and look for later ones at run time.",
-            )  # fmt: skip
+
+
+def _requirements(document: Document) -> None:
+    """The least Mailbox set, for mail, on desktop and phone; and for events the set that brought each."""
+    asked = extension(document)["requirements"]
+    path: json_lines.Path = ("extensions", 0, "requirements")
+    least = _mailbox(asked)
+    if not least or least > (1, 5):
+        document.error(
+            (*path, "capabilities"), "requirement", "The requirements leave out phones, or name no Mailbox set.",
+            f"Ask for Mailbox {source.MAILBOX_SET} and look for later ones at run time.",
+        )  # fmt: skip
+    for name, wanted in (("scopes", {"mail"}), ("formFactors", {"desktop", "mobile"})):
+        missing = sorted(wanted - set(asked.get(name, [])))
+        if missing:
+            document.error(path, "requirement", f"{name} lacks {', '.join(missing)}.", "Add it.")
+    for number, one in enumerate(extension(document).get("autoRunEvents", [])):
+        for event in one["events"]:
+            since = UNIFIED_EVENTS.get(event["type"])
+            if since and _mailbox(one.get("requirements", {})) < since:
+                document.error(
+                    ("extensions", 0, "autoRunEvents", number), "requirement",
+                    f"{event['type']} came with Mailbox {since[0]}.{since[1]}, which its group does not ask for.",
+                    "Put it into a group with that requirement.",
+                )  # fmt: skip
+
+
+def _mailbox(requirements: Mapping[str, Any]) -> tuple[int, ...]:
+    """The least Mailbox set asked for; empty for none."""
+    for one in requirements.get("capabilities", []):
+        if one["name"] == "Mailbox":
+            return tuple(int(part) for part in one.get("minVersion", "").split(".") if part.isdigit())
+    return ()
 
 
 def _icons(document: Document, files: Mapping[str, bytes]) -> None:
+    for path, control in controls(document):
+        given = {(icon["size"], icon.get("scale", 1)) for icon in control["icons"]}
+        wanted = _MOBILE_ICONS if control["type"] == "mobileButton" else _RIBBON_ICONS
+        if not wanted <= given:
+            told = ", ".join(f"{size}" if scale == 1 else f"{size} x {scale}" for size, scale in sorted(wanted - given))
+            document.error(path, "icon", f"{control['id']} has no icon of {told} pixels.", "Add it.")
+    if not any("alternateIcons" in one for one in extension(document).get("alternates", [])):
+        document.error(
+            ("extensions", 0, "alternates"),
+            "icon",
+            "There are no alternateIcons.",
+            "Old clients show no other: add them.",
+        )
     for name, pixels in (("color", 192), ("outline", 32), ("color32x32", 32)):
         file = document.content["icons"].get(name)
         if file is None:
@@ -287,22 +320,24 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _pointers(document: Document) -> Pointers:
-    content, runtimes = document.content, _extension(document).get("runtimes", [])
+    content, runtimes = document.content, extension(document).get("runtimes", [])
     host = runtimes[0]["code"]["page"].partition("://")[2].partition("/")[0] if runtimes else ""
     found = Pointers(host=host, guids=[(document.line("id"), content["id"], "manifest's id")])
     for name in ("websiteUrl", "privacyUrl", "termsOfUseUrl"):
         url = content["developer"][name].partition("#")[0]
         found.addresses.append(Address(document.line("developer", name), url, is_elsewhere=True))
+    if not content.get("validDomains"):
+        document.error(("validDomains",), "host", "validDomains does not name the host.", f"Add {host}.")
     for number, domain in enumerate(content.get("validDomains", [])):
         found.named_hosts.append((document.line("validDomains", number), domain, "validDomains"))
     _sign_in(document, found)
     for number, runtime in enumerate(runtimes):
         _runtime(document, number, runtime, found)
-    for path, control in _controls(document):
+    for path, control in controls(document):
         for place, icon in enumerate(control["icons"]):
             pixels = int(icon["size"]) * int(icon.get("scale", 1))
             found.addresses.append(Address(document.line(*path, "icons", place), icon["url"], pixels))
-    for number, alternate in enumerate(_extension(document).get("alternates", [])):
+    for number, alternate in enumerate(extension(document).get("alternates", [])):
         icons = alternate.get("alternateIcons", {})
         for name, pixels in (("icon", 64), ("highResolutionIcon", 128)):
             if name in icons:
@@ -316,7 +351,7 @@ def _runtime(document: Document, number: int, runtime: Mapping[str, Any], found:
     found.addresses.append(Address(document.line(*path, "code", "page"), code["page"]))
     if "script" in code:
         found.addresses.append(Address(document.line(*path, "code", "script"), code["script"], is_script=True))
-    events = {event["actionId"] for _, event in _auto_run(document)}
+    events = {event["actionId"] for _, event in auto_run(document)}
     for place, action in enumerate(runtime.get("actions", [])):
         if action["type"] == "executeFunction":
             homes = (code["page"], code["script"]) if action["id"] in events and "script" in code else (code["page"],)
@@ -326,6 +361,10 @@ def _runtime(document: Document, number: int, runtime: Mapping[str, Any], found:
 def _sign_in(document: Document, found: Pointers) -> None:
     info = document.content.get("webApplicationInfo")
     if info is None:
+        document.error(
+            ("webApplicationInfo",), "sign-in", "There is no webApplicationInfo.",
+            "Office's own sign-in needs it, and the event handlers of classic Outlook know no other: add it.",
+        )  # fmt: skip
         return
     found.guids.append((document.line("webApplicationInfo", "id"), info["id"], "client id in webApplicationInfo"))
     resource = str(info.get("resource", ""))
@@ -339,25 +378,3 @@ def _sign_in(document: Document, found: Pointers) -> None:
         found.named_hosts.append(
             (document.line("webApplicationInfo", "resource"), host, "webApplicationInfo's resource")
         )
-
-
-def _extension(document: Document) -> dict[str, Any]:
-    extensions = document.content.get("extensions") or [{}]
-    first: dict[str, Any] = extensions[0]
-    return first
-
-
-def _controls(document: Document) -> Iterator[tuple[json_lines.Path, dict[str, Any]]]:
-    for ribbon, one in enumerate(_extension(document).get("ribbons", [])):
-        for tab, shown in enumerate(one["tabs"]):
-            for kind in ("groups", "customMobileRibbonGroups"):
-                for group, holds in enumerate(shown.get(kind, [])):
-                    for place, control in enumerate(holds.get("controls", [])):
-                        path = ("extensions", 0, "ribbons", ribbon, "tabs", tab, kind, group, "controls", place)
-                        yield path, control
-
-
-def _auto_run(document: Document) -> Iterator[tuple[json_lines.Path, dict[str, Any]]]:
-    for number, one in enumerate(_extension(document).get("autoRunEvents", [])):
-        for place, event in enumerate(one["events"]):
-            yield ("extensions", 0, "autoRunEvents", number, "events", place), event

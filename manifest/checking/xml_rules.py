@@ -73,6 +73,9 @@ def _parser() -> etree.XMLParser:
 
 
 def _head(root: Element, report: Report) -> None:
+    for name in ("IconUrl", "HighResolutionIconUrl", "SupportUrl"):
+        if root.find(f"a:{name}", _NAMES) is None:
+            report.error(_line(root), "head", f"{name} is missing.", "Add it: the admin centre shows it.")
     permission = root.find("a:Permissions", _NAMES)
     if permission is not None and (permission.text or "").strip() == "ReadWriteMailbox":
         report.error(
@@ -105,8 +108,10 @@ def _blocks(root: Element, report: Report) -> None:
         if block is not None:
             _resources(block, report)
             _ids(block, report)
-    if new is None:
+    if old is None or new is None:
         return
+    _same_buttons(old, new, report)
+    _complete(new, report)
     _events(new, report)
     if (new.findtext(".//v1:SupportsSharedFolders", "", _NAMES) or "").strip() != "true":
         report.error(
@@ -115,6 +120,43 @@ def _blocks(root: Element, report: Report) -> None:
         )  # fmt: skip
     for pinning in new.iterfind(".//v1:SupportsPinning", _NAMES):
         report.warn(_line(pinning), "pinning", "Pinning does not exist for appointments.", "Take it out.")
+
+
+def _same_buttons(old: Element, new: Element, report: Report) -> None:
+    """Old clients get the desktop's buttons as current ones do."""
+    shown = [
+        [control.get("id") or "" for control in block.iterfind("{*}Hosts//{*}DesktopFormFactor//{*}Control")]
+        for block in (old, new)
+    ]
+    if shown[0] != shown[1]:
+        odd = sorted(set(shown[0]) ^ set(shown[1])) or shown[0]
+        report.error(
+            _line(old), "overrides", f"VersionOverrides 1.0 and 1.1 differ in {', '.join(odd)}.",
+            "Give both the same buttons in the same order.",
+        )  # fmt: skip
+
+
+def _complete(block: Element, report: Report) -> None:
+    """What the XSD lets go missing although something rests on it."""
+    for element in [block, *block.iter("{*}ExtensionPoint", "{*}Control", "{*}Action", "{*}Host")]:
+        if element.get(_TYPE) is None:
+            name = etree.QName(element).localname
+            report.error(_line(element), "type", f"{name} has no xsi:type.", "Write it: without it nothing is shown.")
+    for factor in block.iter("{*}DesktopFormFactor", "{*}MobileFormFactor"):
+        if next(factor.iter("{*}FunctionName"), None) is not None and _child(factor, "FunctionFile") is None:
+            report.error(_line(factor), "function", "There is no FunctionFile for its functions.", "Add it.")
+    if _child(block, "WebApplicationInfo") is None:
+        report.error(
+            _line(block), "sign-in", "There is no WebApplicationInfo.",
+            "Office's own sign-in needs it, and the event handlers of classic Outlook know no other: add it.",
+        )  # fmt: skip
+    if block.find(".//v1:MobileFormFactor", _NAMES) is None:
+        report.error(_line(block), "surface", "There is nothing for phones.", "Add a MobileFormFactor.")
+    if block.find(".//v1:LaunchEvent", _NAMES) is not None and block.find(".//v1:Runtime/v1:Override", _NAMES) is None:
+        report.error(
+            _line(block), "runtime", "The Runtime has no Override with a script.",
+            "Classic Outlook on Windows runs events from it alone: add it.",
+        )  # fmt: skip
 
 
 def _resources(block: Element, report: Report) -> None:
@@ -147,7 +189,15 @@ def _resources(block: Element, report: Report) -> None:
 
 
 def _ids(block: Element, report: Report) -> None:
-    """Controls and groups carry ids of their own within a form factor."""
+    """Controls and groups carry ids of their own within a form factor; ribbon buttons the three sizes of icon."""
+    for button in (element for element in _own(block) if element.get(_TYPE) == "Button"):
+        sizes = {image.get("size") for image in button.iterfind("{*}Icon/{*}Image")}
+        missing = [size for size in ("16", "32", "80") if size not in sizes]
+        if missing:
+            report.error(
+                _line(button), "icon", f"The button {button.get('id')!r} has no icon of {', '.join(missing)}.",
+                "16, 32 and 80 pixels are needed.",
+            )  # fmt: skip
     for factor in (element for element in _own(block) if etree.QName(element).localname.endswith("FormFactor")):
         seen: set[str] = set()
         for element in factor.iter("{*}Control", "{*}Group"):

@@ -4,7 +4,7 @@ import copy
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,20 @@ MUTATIONS: dict[str, tuple[Edit, str, str]] = {
     ),
     "a package icon of the wrong size": (put("outline.png", "icons", "color"), "icon", "192 x 192"),
     "a package icon that is not there": (put("none.png", "icons", "color"), "missing", "none.png"),
+    "no ribbon": (drop(*EXTENSION, "ribbons"), "shape", "ribbons is missing"),
+    "no extension": (drop("extensions"), "shape", "extensions[0]"),
+    "a tab without a place": (drop(*EXTENSION, "ribbons", 0, "tabs", 0, "builtInTabId"), "shape", "builtInTabId"),
+    "a button without a needed size": (drop(*CONTROL, "icons", 1), "icon", "no icon of 32"),
+    "no icons for old clients": (drop(*EXTENSION, "alternates", 0, "alternateIcons"), "icon", "alternateIcons"),
+    "not for phones": (drop(*EXTENSION, "requirements", "formFactors", 1), "requirement", "mobile"),
+    "no sign-in": (drop("webApplicationInfo"), "sign-in", "no webApplicationInfo"),
+    "no valid domain": (drop("validDomains"), "host", "does not name"),
+    "an event before its set": (
+        put("1.3", *EXTENSION, "autoRunEvents", -1, "requirements", "capabilities", 0, "minVersion"),
+        "requirement",
+        "Mailbox 1.12",
+    ),
+    "an older button": (put("Old", *CONTROL, "label"), "stale", "buttons"),
     "a requirement that leaves out phones": (
         put("1.8", *EXTENSION, "requirements", "capabilities", 0, "minVersion"),
         "requirement",
@@ -150,6 +164,25 @@ def test_a_fault_in_one_language_is_found_in_its_file(made: Built, edit: Edit, r
     right = [finding for finding in found if finding.rule == rule and told in finding.text]
     assert right, "\n".join(map(str, found))
     assert right[0].file == f"{PACKAGE_NAME}!languages/pl.json"
+
+
+def every_path(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    steps: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        steps = value.items()
+    elif isinstance(value, list):
+        steps = enumerate(value)
+    for step, inner in steps:
+        yield (*path, step)
+        yield from every_path(inner, (*path, step))
+
+
+def test_whatever_is_left_out_or_null_a_check_ends_with_findings_or_none(made: Built, content: dict[str, Any]) -> None:
+    for path in list(every_path(content))[::29]:
+        for edit in (drop(*path), put(None, *path)):
+            changed = copy.deepcopy(content)
+            edit(changed)
+            assert all(finding.line >= 1 for finding in check_package(files_with(made, changed))), path
 
 
 def test_the_line_is_that_of_the_value(made: Built, content: dict[str, Any]) -> None:

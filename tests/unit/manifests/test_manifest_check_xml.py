@@ -1,8 +1,10 @@
 """Each check of the add-in-only manifest: a good manifest with one thing changed, found with its line and remedy."""
 
+import copy
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from manifest_changes import CLIENT_ID, PANE, Change, check_xml, cut, swap
 
 from manifest.build import XML_NAME, Built
@@ -118,6 +120,23 @@ MUTATIONS: dict[str, tuple[Change, str, str]] = {
     ),
     "a requirement that leaves out phones": (swap('MinVersion="1.3"', 'MinVersion="1.8"'), "requirement", "phones"),
     "eight mobile icons": (cut(r'\s*<bt:Image size="48" scale="3"[^>]*/>'), "schema", "Icon"),
+    "no icon for the list": (cut(r"\s*<IconUrl [^>]*>"), "head", "IconUrl"),
+    "a button without a needed size": (cut(r'\s*<bt:Image size="32" resid="add32"/>'), "icon", "no icon of 32"),
+    "a button only for current clients": (
+        cut(r'\s*<Control xsi:type="Button" id="organiser.add">.*?</Control>'),
+        "overrides",
+        "differ in organiser.add",
+    ),
+    "no script for classic Outlook": (cut(r'\s*<Override type="javascript"[^>]*>'), "runtime", "no Override"),
+    "no page for the phone's function": (
+        cut(r"(?<=<MobileFormFactor>)\s*<FunctionFile [^>]*>"),
+        "function",
+        "no FunctionFile",
+    ),
+    "nothing for phones": (cut(r"\s*<MobileFormFactor>.*</MobileFormFactor>"), "surface", "phones"),
+    "a block without its type": (swap(' xsi:type="VersionOverridesV1_1"', ""), "type", "xsi:type"),
+    "an event that was there": (cut(r'\s*<LaunchEvent Type="OnAppointmentSend"[^>]*>'), "stale", "events"),
+    "no sign-in": (cut(r"\s*<WebApplicationInfo>.*</WebApplicationInfo>"), "sign-in", "no WebApplicationInfo"),
     "pinning": (
         swap(
             '<SourceLocation resid="pane.url"/>\n',
@@ -133,7 +152,22 @@ MUTATIONS: dict[str, tuple[Change, str, str]] = {
     "something else": (lambda _: "<html/>", "xml", "no Office add-in"),
 }
 # whose lines say nothing: they take lines away, or are about the whole
-MOVING = {"localhost", "no shared folders", "no block of 1.1", "more than 256 KB", "eight mobile icons"}
+MOVING = {
+    "localhost",
+    "no shared folders",
+    "no block of 1.1",
+    "more than 256 KB",
+    "eight mobile icons",
+    "a button only for current clients",
+    "no script for classic Outlook",
+    "nothing for phones",
+    "no icon for the list",
+    "a block without its type",
+    "an event that was there",
+    "no sign-in",
+    "no page for the phone's function",
+    "a button without a needed size",
+}
 
 
 def test_a_good_manifest_has_no_findings(made: Built) -> None:
@@ -156,6 +190,25 @@ def test_a_change_for_the_worse_is_found(made: Built, name: str) -> None:
         changed = [at for at, pair in enumerate(zip(before.splitlines(), lines, strict=False), 1) if pair[0] != pair[1]]
         near = min(abs(finding.line - at) for at in changed) <= 5
         assert near or "resid" in lines[finding.line - 1], "what is pointed to is told where it is used"
+
+
+def test_whatever_is_left_out_a_check_ends_with_findings_or_none(made: Built) -> None:
+    root = etree.fromstring(made.xml)
+    for number, element in enumerate(root.iter()):
+        if number % 41 == 1:
+            without = copy.deepcopy(root)
+            gone = list(without.iter())[number]
+            parent = gone.getparent()
+            assert parent is not None
+            parent.remove(gone)
+            for finding in check_xml(etree.tostring(without)):
+                assert finding.line >= 1, element.tag
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff", b"<", b"<a", b"<?xml version='1.0' encoding='nothing'?><a/>"])
+def test_what_is_no_manifest_is_one_finding(data: bytes) -> None:
+    [finding] = check_xml(data)
+    assert finding.rule == "xml"
 
 
 def test_several_findings_come_at_once_in_the_order_of_their_lines(made: Built) -> None:

@@ -129,7 +129,7 @@ LABEL = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=20)
 HOSTS = st.lists(LABEL, min_size=1, max_size=4).map(lambda labels: ".".join([*labels, "example"]))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(HOSTS, st.none() | st.integers(1, 65535), st.uuids(version=4), st.uuids(version=4))
 def test_any_host_and_ids_give_manifests_that_pass(
     host: str, port: int | None, client: uuid.UUID, add_in: uuid.UUID
@@ -154,7 +154,7 @@ def test_no_host_that_a_person_types_is_taken_or_refused_in_any_other_way(text: 
 TITLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(TITLE.filter(lambda text: text.strip() != ""), st.sampled_from(source.LANGUAGES))
 def test_any_title_that_fits_comes_through_both_manifests(title: str, language: str) -> None:
     real = source.texts
