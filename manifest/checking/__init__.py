@@ -144,7 +144,9 @@ def _unified_of(where: Place) -> Meaning:
 
 
 def _stale(report: Report, said: Meaning | None, add_in_id: str, builds: Callable[[Place], Meaning]) -> None:
-    """A warning for each part in which the manifest is not what this version would build for the same place."""
+    """A warning for each part in which a manifest without errors is not what this version builds for the same place."""
+    if any(not finding.is_warning for finding in report):
+        return
     if said is None or not is_guid(add_in_id) or not is_guid(said.sign_in[0]):
         return
     for difference in meaning.differences(builds(Place(f"https://{said.host}", said.sign_in[0], add_in_id)), said):
