@@ -18,6 +18,7 @@ SWITCHES: dict[str, Any] = {
     "graph.delta_empty_page": False,  # each round begins with an empty page
     "graph.delta_endless": False,  # the first page repeats for ever with new tokens
     "graph.delta_expired_code": "SyncStateNotFound",
+    "graph.delta_expired_status": 410,  # a 400 with the same code occurs too
 }
 _THIN = ("@odata.etag", "id", "seriesMasterId", "type", "start", "end")
 
@@ -56,8 +57,9 @@ class Deltas:
         """Go on where a token stands; 410 for one that fell out of the cache or is another mailbox's."""
         held = self._rounds.get(token)
         if held is None or held.mailbox != mailbox.id:
-            code = str(self._world.faults.switch("graph.delta_expired_code"))
-            raise GraphError(410, code, "The sync state generation is not found; continue with a full sync.")
+            switch = self._world.faults.switch
+            code, status = str(switch("graph.delta_expired_code")), int(switch("graph.delta_expired_status"))
+            raise GraphError(status, code, "The sync state generation is not found; continue with a full sync.")
         found = copy.deepcopy(held)
         found.page_size = page_size or found.page_size
         return found

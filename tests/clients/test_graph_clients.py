@@ -128,11 +128,11 @@ def node_client() -> Path:
     return folder / "story.js"
 
 
-def test_microsofts_javascript_client_pages_tracks_changes_and_batches(
-    desk: Desk, token: str, node_client: Path
+def test_microsofts_javascript_client_drives_events_series_delta_batches_and_subscriptions(
+    desk: Desk, token: str, hook: Hook, node_client: Path
 ) -> None:
     trusting = {**os.environ, "GRAPH_TOKEN": token, "NODE_EXTRA_CA_CERTS": str(desk.world.ca_file)}
-    command = ["node", str(node_client), desk.world.base]
+    command = ["node", str(node_client), desk.world.base, hook.url]
     run = subprocess.run(command, env=trusting, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {
@@ -140,8 +140,15 @@ def test_microsofts_javascript_client_pages_tracks_changes_and_batches(
         "subjects": ["At 10", "At 11", "At 12"],
         "delta": ["Changed"],
         "batch": {"1": 200, "2": 200, "3": 400},
+        "series": ["seriesMaster", ["occurrence", "exception", "occurrence"]],
+        "renewed": True,
+        "subscriptions": 1,
+        "left": 0,
         "error": [400, "RequestBodyRead", "string"],
     }
+    graph: Any = desk.world.services["graph"]
+    assert graph.idle(10)
+    assert [(item["changeType"], item["clientState"]) for item in hook.items] == [("deleted", "js-state")]
 
 
 class _OneToken(BaseTokenBackend):

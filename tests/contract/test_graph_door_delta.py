@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from addin.errors import Missing
+from addin.errors import Missing, NotAllowed
 from addin.graph import GraphConnection, GraphOffice, GraphSettings
 from addin.graph.delta import Round, Sight
 from addin.model import EventChange, Mailbox
@@ -104,12 +104,26 @@ def test_many_dates_come_in_pages(desk: Desk, office: GraphOffice) -> None:
     assert desk.world.capture.counts["graph"] - before >= 3, "ten at a time, a series in one piece"
 
 
-def test_a_forgotten_token_asks_for_a_new_round(desk: Desk, office: GraphOffice) -> None:
+@pytest.mark.parametrize(
+    ("status", "code"), [(410, "SyncStateNotFound"), (410, "resyncRequired"), (400, "syncStateInvalid")]
+)
+def test_a_forgotten_token_asks_for_a_new_round(desk: Desk, office: GraphOffice, status: int, code: str) -> None:
     save(desk, 5)
     first = office.delta.begin(after=AFTER, before=BEFORE)
-    body = {"error": {"code": "SyncStateNotFound", "message": "gone"}}
-    desk.world.faults.add(Fault("graph", "GET", "delta", status=410, body=body))
+    desk.world.faults.set_switches({"graph.delta_expired_status": status, "graph.delta_expired_code": code})
+    graph: Any = desk.world.services["graph"]
+    graph.forget_delta()
     with pytest.raises(Missing) as caught:
         again(office, first)
     assert caught.value.reason == "resync"
     assert len(office.delta.begin(after=AFTER, before=BEFORE).sights) == 1
+
+
+def test_a_mailbox_that_is_gone_is_no_forgotten_token(desk: Desk, office: GraphOffice) -> None:
+    """Else a full round would be begun for ever over a mailbox that nobody can read."""
+    save(desk, 5)
+    first = office.delta.begin(after=AFTER, before=BEFORE)
+    desk.world.faults.add(Fault("graph", "GET", "/users/", status=404, times=2))
+    with pytest.raises(NotAllowed) as caught:
+        again(office, first)
+    assert caught.value.reason == "mailbox-gone"

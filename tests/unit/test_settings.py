@@ -1,6 +1,7 @@
 """Settings: typed, unknown ones refused, secrets silent, and the page about them true."""
 
 import base64
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,10 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 def test_values_alone_stand_whatever_the_shell_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PREFIX + "PORT", "8602")
     assert make(GOOD, environment=False).port == 8600
+
+
+def test_every_setting_that_the_page_about_following_names_exists() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "following.md").read_text("utf-8")
+    named = set(re.findall(r"`([a-z_]+_minutes|graph_[a-z]+|client_[a-z]+)`", text))
+    assert named <= set(Settings.model_fields)
+    assert {"graph_access", "shared_poll_minutes", "client_certificate"} <= named

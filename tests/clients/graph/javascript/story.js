@@ -1,5 +1,5 @@
 // Drives the sandbox with Microsoft's JavaScript client, unmodified, and prints what it saw as one JSON object.
-// `node story.js HTTPS_ADDRESS_OF_THE_SANDBOX` with the token in GRAPH_TOKEN and the authority in NODE_EXTRA_CA_CERTS.
+// `node story.js HTTPS_ADDRESS_OF_THE_SANDBOX ADDRESS_OF_A_WEBHOOK` with the token in GRAPH_TOKEN and the authority in NODE_EXTRA_CA_CERTS.
 import {
   BatchRequestContent,
   BatchResponseContent,
@@ -55,6 +55,37 @@ batch.addRequest(part("2", "/me/events?$top=1", ["1"]));
 batch.addRequest(part("3", "/me/events/nonsense", ["2"]));
 const answers = new BatchResponseContent(await client.api("/$batch").post(await batch.getContent()));
 seen.batch = Object.fromEntries(["1", "2", "3"].map((id) => [id, answers.getResponseById(id).status]));
+
+const master = await client.api("/me/events").post({
+  subject: "Series",
+  start: at(14),
+  end: at(15),
+  recurrence: {
+    pattern: { type: "weekly", interval: 1, daysOfWeek: ["monday"], firstDayOfWeek: "monday" },
+    range: { type: "numbered", startDate: "2027-03-01", numberOfOccurrences: 4 },
+  },
+});
+const dates = () => client.api(`/me/events/${master.id}/instances?${window}`).get();
+const [, second, third] = (await dates()).value;
+await client.api(`/me/events/${second.id}`).patch({ subject: "Exception" });
+await client.api(`/me/events/${third.id}`).delete();
+seen.series = [master.type, (await dates()).value.map((event) => event.type)];
+
+const made = await client.api("/subscriptions").post({
+  changeType: "created,updated,deleted",
+  notificationUrl: process.argv[3],
+  lifecycleNotificationUrl: process.argv[3],
+  resource: "me/events",
+  expirationDateTime: new Date(Date.now() + 3600_000).toISOString(),
+  clientState: "js-state",
+});
+const until = new Date(Date.now() + 7200_000).toISOString();
+const renewed = await client.api(`/subscriptions/${made.id}`).patch({ expirationDateTime: until });
+seen.renewed = renewed.expirationDateTime > made.expirationDateTime;
+await client.api(`/me/events/${master.id}`).delete();
+seen.subscriptions = (await client.api("/subscriptions").get()).value.length;
+await client.api(`/subscriptions/${made.id}`).delete();
+seen.left = (await client.api("/subscriptions").get()).value.length;
 
 try {
   await client.api("/me/events").post({ subject: "No times", nonsense: true });

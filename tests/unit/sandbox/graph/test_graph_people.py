@@ -4,6 +4,8 @@ import base64
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
+
 from sandbox.world import Mail
 
 
@@ -102,3 +104,30 @@ def test_mail_of_the_other_services_arrives_too(desk: Any) -> None:
     read = desk.call("PATCH", f"/me/messages/{found[0]['id']}", {"isRead": True}, upn=desk.paris)
     assert read.json["isRead"] is True
     assert desk.call("DELETE", f"/me/messages/{found[0]['id']}", upn=desk.paris).status == 204
+
+
+def test_a_calendar_says_who_may_write_into_it(desk: Any) -> None:
+    path = f"/users/{desk.organiser}/calendar/calendarPermissions"
+    roles = {one["emailAddress"]["name"]: one["role"] for one in desk.call("GET", path).json["value"]}
+    assert roles == {"My Organization": "freeBusyRead", "Delegate": "delegateWithoutPrivateEventAccess"}
+    assert desk.graph.share(desk.organiser, desk.paris, "write") == [desk.delegate, desk.paris]
+    assert desk.call("GET", f"/users/{desk.organiser}/calendar", upn=desk.paris).json["canEdit"] is True
+    assert desk.graph.share(desk.organiser, desk.paris, "none") == [desk.delegate]
+    assert desk.call("GET", f"/users/{desk.organiser}/calendar", upn=desk.paris).status == 403
+    desk.world.faults.set_switches({"graph.closed_status": 404})
+    assert desk.call("GET", f"/users/{desk.organiser}/events", upn=desk.paris).code == "ErrorItemNotFound"
+
+
+def test_a_deleted_person_is_nobody_until_restored(desk: Any) -> None:
+    event = desk.create()
+    desk.graph.control("person", {"mailbox": desk.organiser, "there": False})
+    answer = desk.call("GET", f"/users/{desk.organiser}/events", upn=desk.delegate)
+    assert (answer.status, answer.code) == (404, "ErrorInvalidUser")
+    assert desk.call("GET", "/me/events").status == 401
+    state = desk.graph.dump()
+    desk.graph.control("person", {"mailbox": desk.organiser, "there": True})
+    assert desk.call("GET", f"/me/events/{event['id']}").status == 200
+    desk.graph.load(state)
+    assert desk.call("GET", "/me/events").status == 401, "the state file remembers"
+    with pytest.raises(ValueError, match="nobody"):
+        desk.graph.control("person", {"mailbox": "stranger@contoso.example"})
