@@ -27,10 +27,11 @@ export interface Choices {
   readonly agenda: string;
 }
 
-export type MeetingRequest = Appointment & Choices;
+/** `owner`: whose calendar it stands in, where a delegate schedules for somebody else. */
+export type MeetingRequest = Appointment & Choices & { readonly owner?: string };
 
 /** Permanence is chosen once (R8), so a change never speaks of it. */
-export type MeetingChange = Partial<Omit<MeetingRequest, "permanent">>;
+export type MeetingChange = Partial<Omit<MeetingRequest, "permanent" | "owner">>;
 
 export interface Options {
   readonly languages: readonly string[];

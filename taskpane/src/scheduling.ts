@@ -113,7 +113,8 @@ export class Scheduling {
     await item.body(await item.bodyType());
     const made = await this.madeMeanwhile(properties, signal);
     if (made !== null) return this.writeAgain(made);
-    const request = this.request(appointment, choices);
+    const owner = await item.owner();
+    const request = { ...this.request(appointment, choices), ...(owner === null ? {} : { owner }) };
     step("making");
     const meeting = await this.make(request, properties, newKey, signal);
     step("writing");

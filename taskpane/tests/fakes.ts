@@ -66,6 +66,12 @@ export class FakeItem implements OpenItem {
     await this.call("rooms");
     return [];
   }
+  /** Whose calendar it is, where it is another's. */
+  shared: string | null = null;
+  async owner(): Promise<string | null> {
+    await this.call("owner");
+    return this.shared;
+  }
   async bodyType(): Promise<BodyType> {
     await this.call("bodyType");
     return this.type;

@@ -48,6 +48,15 @@ describe("schedule", () => {
     }
   });
 
+  test("says whose calendar it is only where it is another's", async () => {
+    await scheduling.schedule(CHOICES, noStep);
+    item = new FakeItem();
+    item.shared = "manager@contoso.example";
+    await around().schedule(CHOICES, noStep);
+    const owners = [...server.keys.values()].map(({ request }) => (JSON.parse(request) as { owner?: string }).owner);
+    assert.deepEqual(owners, [undefined, "manager@contoso.example"]);
+  });
+
   test("leaves item and rooms as they were whichever Outlook call is refused once", async () => {
     await scheduling.schedule(CHOICES, noStep);
     const total = item.calls.length;

@@ -21,6 +21,8 @@ export interface OpenItem {
   readonly isOccurrence: boolean;
   people(field: "required" | "optional"): Promise<readonly Person[]>;
   rooms(): Promise<readonly Person[]>;
+  /** The address of whoever owns the calendar, where a delegate writes into another's; else null. */
+  owner(): Promise<string | null>;
   bodyType(): Promise<BodyType>;
   body(type: BodyType): Promise<string>;
   setBody(body: string, type: BodyType): Promise<void>;
@@ -117,6 +119,19 @@ export class OutlookItem implements OpenItem {
     return places
       .filter((place) => place.locationIdentifier.type === Office.MailboxEnums.LocationType.Room)
       .map((place) => ({ address: place.emailAddress || place.locationIdentifier.id, name: place.displayName }));
+  }
+
+  async owner(): Promise<string | null> {
+    // not there outside a shared folder, whatever the types say
+    if (!supports("Mailbox", "1.8") || typeof this.item.getSharedPropertiesAsync !== "function") return null;
+    try {
+      const shared = await this.ask<Office.SharedProperties>("getSharedPropertiesAsync", (done) => this.item.getSharedPropertiesAsync(done));
+      return shared.owner.trim().toLowerCase() || null;
+    } catch (failure) {
+      // a refusal means that nothing is shared; without an answer nobody knows whose meeting it would be
+      if (failure instanceof OfficeFailure && failure.kind === "refused") return null;
+      throw failure;
+    }
   }
 
   async bodyType(): Promise<BodyType> {
