@@ -9,7 +9,7 @@ import structlog
 from flask_openapi3 import OpenAPI
 
 from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
-from addin.errors import AddinError
+from addin.errors import AddinError, InvalidInput
 from addin.graph.door import GraphConnection
 from addin.graph.settings import GraphSettings
 from addin.links import Links
@@ -124,10 +124,14 @@ def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> Dialo
 
 def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, *, at_once: int) -> Reach:
     connection = GraphConnection(replace(graph_settings(settings), concurrent_per_mailbox=at_once))
-    if settings.graph_access == "application":
-        own = ApplicationTokens(sign_in_settings(settings))
-        return ApplicationReach(connection, own, storage.delegates, clock, frozenset(settings.tenants))
-    tokens = DelegatedTokens(sign_in_settings(settings), storage.caches, seal)
+    try:
+        if settings.graph_access == "application":
+            own = ApplicationTokens(sign_in_settings(settings))
+            return ApplicationReach(connection, own, storage.delegates, clock, frozenset(settings.tenants))
+        tokens = DelegatedTokens(sign_in_settings(settings), storage.caches, seal)
+    except ValueError as error:  # no credential, or one that cannot be used
+        sentence = str(error)
+        raise InvalidInput(f"{sentence[:1].upper()}{sentence[1:]}.", field="client_certificate") from error
     return DelegatedReach(connection, tokens, storage.delegates, clock)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import g, request
 
 from addin.errors import AddinError, Missing
-from addin.model import Mailbox, Meeting, Person
+from addin.model import Mailbox, Meeting, MeetingState, Person
 from addin.ports import Clock
 from addin.scheduling import Doors
 from server.auth.bearer import BearerCheck, Caller
@@ -85,8 +85,14 @@ class Context:
         self.storage.ledger.ask(MAILBOX, subject_id(mailbox))
 
     def following(self, meeting: Meeting) -> Following:
-        """How changes of this meeting's appointment are heard of at present."""
-        return following(meeting, self.storage, self.watching, self.clock())
+        """How changes of this meeting's appointment are heard of at present; one look a calendar and request."""
+        if meeting.state is MeetingState.ENDED:
+            return Following("not-yet")
+        known: dict[str, Following] = g.setdefault("following", {})
+        owner = subject_id(meeting.owner)
+        if owner not in known:
+            known[owner] = following(meeting, self.storage, self.watching, self.clock())
+        return known[owner]
 
 
 def _is(mailbox: Mailbox, caller: Caller) -> bool:

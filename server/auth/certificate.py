@@ -15,15 +15,19 @@ def load(file: Path) -> tuple[str, str]:
     try:
         text = file.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"client_certificate: {file} cannot be read as PEM") from error
+        raise ValueError(f"the setting client_certificate: {file} cannot be read as PEM") from error
     key, certificate = _PRIVATE_KEY.search(text), _CERTIFICATE.search(text)
     if key is None or certificate is None:
-        raise ValueError(f"client_certificate: {file} must hold a private key and its certificate, both as PEM")
+        raise ValueError(
+            f"the setting client_certificate: {file} must hold a private key and its certificate, both as PEM"
+        )
     try:
         private = load_pem_private_key(key[0].encode(), None)
         public = x509.load_pem_x509_certificate(certificate[0].encode()).public_key()
     except (ValueError, TypeError) as error:
-        raise ValueError(f"client_certificate: {file} holds a key or certificate that cannot be used") from error
+        raise ValueError(
+            f"the setting client_certificate: {file} holds a key or certificate that cannot be used"
+        ) from error
     if private.public_key() != public:
-        raise ValueError(f"client_certificate: the private key in {file} is not that of its certificate")
+        raise ValueError(f"the setting client_certificate: the private key in {file} is not that of its certificate")
     return key[0], certificate[0]

@@ -9,7 +9,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
+from addin.errors import InvalidInput
 from server.auth import certificate
+from server.bootstrap import build
+from server.settings import make
+from server.store import new_key, upgrade
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,24 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path: Path, key: rsa.R
         file.write_bytes(b"\x30\x82\xff\xfe")
     elif wrong != "no file":
         file.write_text(text, "ascii")
-    with pytest.raises(ValueError, match=r"^client_certificate: .*addin\.pem") as caught:
+    with pytest.raises(ValueError, match=r"^the setting client_certificate: .*addin\.pem") as caught:
         certificate.load(file)
     assert "\n" not in str(caught.value)
     assert "PRIVATE" not in str(caught.value)
+
+
+@pytest.mark.parametrize("access", ["delegated", "application"])
+@pytest.mark.parametrize("certificate_file", [None, "nowhere.pem"])
+def test_a_server_without_a_usable_credential_does_not_start_and_says_why(
+    tmp_path: Path, access: str, certificate_file: str | None
+) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    upgrade(url)
+    settings = make({
+        "public_url": "https://addin.example.com", "encryption_keys": new_key("a"), "clickmeeting_api_key": "key",
+        "client_id": "00000000-0000-0000-0000-000000000000", "tenants": ["00000000-0000-0000-0000-000000000001"],
+        "database_url": url, "graph_access": access,
+        "client_certificate": tmp_path / certificate_file if certificate_file else None,
+    }, environment=False)  # fmt: skip
+    with pytest.raises(InvalidInput, match=r"certificate.*\.$"):
+        build(settings)
