@@ -7,6 +7,7 @@ import type { Appointment } from "./appointment.ts";
 import { Aborted, ApiProblem } from "./api.ts";
 import type { Choices, Meeting, MeetingChange, MeetingRequest } from "./contract.ts";
 import { hasOwnPictures } from "./images.ts";
+import { exclusively } from "./office/exclusive.ts";
 import { BODY_LIMIT, type BodyType, type OpenItem, type Properties } from "./office/item.ts";
 
 export type Step = "reading" | "making" | "writing" | "removing";
@@ -269,7 +270,11 @@ export class Scheduling {
   }
 
   /** Read, edit on the server, look again, write: never over words typed meanwhile. */
-  private async editBody(id: string, op: "put" | "remove"): Promise<Edited> {
+  private editBody(id: string, op: "put" | "remove"): Promise<Edited> {
+    return exclusively(id, () => this.edited(id, op));
+  }
+
+  private async edited(id: string, op: "put" | "remove"): Promise<Edited> {
     const { item, server } = this.around;
     const type = await item.bodyType();
     for (let look = 1; look <= LOOKS; look += 1) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, mock, test } from "node:test";
 import { Unreachable } from "../src/api.ts";
 import { dialogProvider, readMessage, showDialog, type DialogMessage } from "../src/signin/dialog.ts";
 import { SignIn, SignInNeeded, type Provider } from "../src/signin/source.ts";
@@ -117,14 +117,14 @@ describe("messages from the dialogue", () => {
 type Handler = (event: object) => void;
 
 /** The part of Office.context.ui that is used, played by hand. */
-function outlook(opening: { status: string; error?: { code: number } } | "throws"): { say: Handler; event: Handler; closed: () => number } {
+function outlook(opening: { status: string; error?: { code: number } } | "throws" | "never"): { say: Handler; event: Handler; closed: () => number } {
   const handlers = new Map<string, Handler>();
   let closed = 0;
   const dialog = { addEventHandler: (name: string, handler: Handler) => void handlers.set(name, handler), close: () => void (closed += 1) };
   const ui = {
     displayDialogAsync: (_address: string, _options: object, done: (result: object) => void) => {
       if (opening === "throws") throw new TypeError("not a function");
-      done({ value: dialog, ...opening });
+      if (opening !== "never") done({ value: dialog, ...opening });
     },
   };
   Object.assign(globalThis, { Office: { EventType: { DialogMessageReceived: "message", DialogEventReceived: "event" }, context: { ui } } });
@@ -157,6 +157,21 @@ describe("Outlook's dialogue", () => {
     test(`an opening refused with ${code} is told as ${reason}`, async () => {
       outlook({ status: "failed", error: { code } });
       await assert.rejects(showDialog("https://addin.example/"), needs(reason));
+    });
+  }
+
+  for (const [opening, seconds, reason] of [["never", 60, "interaction"], [{ status: "succeeded" }, 300, "failed"]] as const) {
+    test(`after ${seconds} s without ${opening === "never" ? "a window" : "a word from it"} nobody waits any longer`, async () => {
+      mock.timers.enable({ apis: ["setTimeout"] });
+      try {
+        outlook(opening);
+        const asked = showDialog("https://addin.example/");
+        mock.timers.tick(seconds * 1_000 - 1);
+        mock.timers.tick(1);
+        await assert.rejects(asked, needs(reason));
+      } finally {
+        mock.timers.reset();
+      }
     });
   }
 

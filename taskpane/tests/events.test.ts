@@ -25,7 +25,7 @@ const ALWAYS: ReadonlySet<string> = new Set([
   "TypeError", "WeakSet", "Intl", "encodeURIComponent", "undefined", "Office", "fetch", "setTimeout", "clearTimeout",
 ]);
 /** Behind a `typeof`, or inside a `try`, or only where there is a page. */
-const ASKED_FOR = ["AbortController", "OfficeRuntime", "URL", "atob", "clickmeetingToken", "crypto", "location"];
+const ASKED_FOR = ["AbortController", "OfficeRuntime", "URL", "atob", "clickmeetingToken", "crypto", "location", "navigator"];
 
 /** Names that a script uses and declares nowhere. */
 function globals(script: string): string[] {

@@ -306,3 +306,45 @@ test("mentions finds the link plain, escaped and inside a scanner's link", () =>
   assert.ok(mentions(`https://eur01.safelinks.protection.outlook.com/?url=${encodeURIComponent(url)}&data=1`, url));
   assert.ok(!mentions("<p>contoso.clickmeeting.com</p>", url));
 });
+
+describe("two at once on one item", () => {
+  test("what reads, changes and writes the text is done in one go by each", async () => {
+    const { meeting } = await scheduling.schedule(CHOICES, noStep);
+    item.text = "<p>Hello</p>";
+    item.calls.length = 0;
+    assert.deepEqual((await Promise.all([scheduling.mend(), around().mend(), around().mend()])).sort(), [false, false, true]);
+    const text = item.calls.filter((call) => /^(bodyType|body|setBody)$/.test(call));
+    assert.deepEqual(text, ["bodyType", "body", "body", "setBody", "bodyType", "body", "bodyType", "body"]);
+    assert.equal(item.text, `<p>Hello</p>${BLOCK}`);
+    assert.equal(meeting.id, "m1");
+  });
+
+  test("pages share the lock where the browser has locks, and go on where a frame may not lock", async () => {
+    await scheduling.schedule(CHOICES, noStep);
+    const names: string[] = [];
+    for (const allowed of [true, false]) {
+      const request = async (name: string, work: () => Promise<unknown>): Promise<unknown> => {
+        names.push(name);
+        if (!allowed) throw new DOMException("x", "SecurityError");
+        return work();
+      };
+      Object.defineProperty(globalThis, "navigator", { value: { locks: { request } }, configurable: true });
+      item.text = "<p>Hello</p>";
+      assert.equal(await around().mend(), true);
+    }
+    Reflect.deleteProperty(globalThis, "navigator");
+    assert.deepEqual(names, ["clickmeeting-m1", "clickmeeting-m1"]);
+  });
+
+  test("a failure lets the next one go on", async () => {
+    await scheduling.schedule(CHOICES, noStep);
+    item.text = "<p>Hello</p>";
+    server.failOn = "body";
+    const first = scheduling.mend();
+    const second = around().mend();
+    await assert.rejects(first, ApiProblem);
+    await assert.rejects(second, ApiProblem);
+    server.failOn = "";
+    assert.equal(await around().mend(), true);
+  });
+});

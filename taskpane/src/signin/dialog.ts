@@ -28,6 +28,8 @@ export interface DialogDoors {
 
 /** Long enough for a password and a second factor. */
 const WINDOW_LIMIT_MS = 300_000;
+/** Outlook asks whether a window may open; where nobody can see that question it must not be waited for so long. */
+const OPENING_LIMIT_MS = 60_000;
 const CALL_LIMIT_MS = 20_000;
 const CLOSED_BY_PERSON = 12006;
 const IGNORED_BY_PERSON = 12009;
@@ -121,13 +123,15 @@ function urlSafe(bytes: Uint8Array): string {
 /** Outlook's dialogue; SignInNeeded where it does not open, is closed, or never says anything. */
 export function showDialog(address: string): Promise<DialogMessage> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new SignInNeeded("failed", "no answer")), WINDOW_LIMIT_MS);
+    let timer = setTimeout(() => reject(new SignInNeeded("interaction", "no window")), OPENING_LIMIT_MS);
     const fail = (code: number): void => {
       clearTimeout(timer);
       reject(new SignInNeeded(IMPOSSIBLE.has(code) ? "unsupported" : code === CLOSED_BY_PERSON || code === IGNORED_BY_PERSON ? "cancelled" : "failed", code));
     };
     const opened = ({ status, value: dialog, error }: Office.AsyncResult<Office.Dialog>): void => {
       if (String(status) !== "succeeded") return fail(error.code);
+      clearTimeout(timer);
+      timer = setTimeout(() => reject(new SignInNeeded("failed", "no answer")), WINDOW_LIMIT_MS);
       dialog.addEventHandler(Office.EventType.DialogMessageReceived, (event) => {
         const message = readMessage(event);
         if (message === null) return;

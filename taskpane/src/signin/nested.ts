@@ -21,7 +21,7 @@ export async function nestedProvider(config: Config): Promise<Provider> {
       try {
         return (await ask(application, config.scope, request)).accessToken;
       } catch (failure) {
-        throw told(failure);
+        throw told(failure, request.interactive);
       }
     },
   };
@@ -43,12 +43,13 @@ function codeOf(failure: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-function told(failure: unknown): SignInNeeded {
+function told(failure: unknown, pressed: boolean): SignInNeeded {
   const detail = codeOf(failure);
   // without a bridge msal falls back to an ordinary page, which has no account and needs pop-ups that Outlook blocks
   if (detail === "no_account_error" || detail === "nested_app_auth_bridge_disabled") return new SignInNeeded("unsupported", detail);
   if (/^user_cancell?ed$/.test(detail)) return new SignInNeeded("cancelled", detail);
-  if (/consent/.test(detail) || /AADSTS65001/.test(String(failure))) return new SignInNeeded("consent", detail);
+  // the window may let the person agree; only when that did not help it is for an administrator
+  if (/consent/.test(detail) || /AADSTS(?:65001|90094)/.test(String(failure))) return new SignInNeeded(pressed ? "consent" : "interaction", detail);
   if (failure instanceof InteractionRequiredAuthError || detail === "no_account_found") return new SignInNeeded("interaction", detail);
   return new SignInNeeded("failed", detail);
 }

@@ -115,6 +115,13 @@ def test_a_closed_window_is_told(tab: Page) -> None:
     assert ask(tab, script, PRESSED)[0]["reason"] == "cancelled"
 
 
+def test_consent_is_asked_for_in_the_window_before_an_administrator_is(tab: Page) -> None:
+    withheld = refused("USER_INTERACTION_REQUIRED", code="consent_required", description="AADSTS65001: no consent")
+    answers = ask(tab, [withheld, withheld, withheld], SILENT, PRESSED)
+    assert [answer["reason"] for answer in answers] == ["interaction", "consent"]
+    assert methods(tab)[-1] == "GetTokenPopup"
+
+
 def test_claims_of_a_challenge_are_passed_on(tab: Page) -> None:
     claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
     ask(tab, [granted("stronger")], {"interactive": False, "claims": claims})
