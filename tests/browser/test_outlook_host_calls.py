@@ -188,6 +188,9 @@ def test_notifications_have_outlooks_limits(compose: Open) -> None:
 
 def test_session_data(compose: Open) -> None:
     window = compose(set="1.12")
+    # the handler that started with the window leaves a trace of its own
+    window.page.wait_for_selector("iframe[id^=command-]", state="detached")
+    window.value("item.sessionData.clearAsync")
     window.value("item.sessionData.setAsync", "a", "1")
     assert window.value("item.sessionData.getAsync", "a") == "1"
     assert window.value("item.sessionData.getAllAsync") == {"a": "1"}
