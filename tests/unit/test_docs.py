@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
+from manifest import source
 from server.cli import commands
 from server.settings import Settings
 
@@ -60,3 +61,11 @@ def test_every_place_that_the_security_page_names_exists() -> None:
     assert len(places) > 30
     missing = [place for place in sorted(places) if not (ROOT / place).exists()]
     assert missing == []
+
+
+def test_the_page_about_the_pane_names_every_function_that_the_manifests_call() -> None:
+    text = (ROOT / "docs" / "pane.md").read_text("utf-8")
+    functions = {one.function for one in source.COMMANDS if one.function} | {
+        one.function for one in source.LAUNCH_EVENTS
+    }
+    assert {name for name in functions if f"`{name}`" not in text} == set()
