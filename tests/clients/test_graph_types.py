@@ -13,6 +13,9 @@ import requests
 from sandbox.desk import Desk, Options
 from sandbox.graph.subscriptions import Subscription, notification, show_subscription
 from sandbox.people import FOREIGN
+from server.settings import make
+from server.setup import registration
+from server.store.seal import new_key
 
 FOLDER = Path(__file__).parent / "graph" / "types"
 ORGANISER, PARIS = "organiser@contoso.example", "paris@contoso.example"
@@ -153,6 +156,22 @@ def compile_with(compiler: Path, folder: Path, values: dict[str, list[Any]]) -> 
 
 def test_every_answer_has_the_declared_names_types_and_values(desk: Desk, compiler: Path, tmp_path: Path) -> None:
     assert compile_with(compiler, tmp_path, answers(desk)) == ""
+
+
+def test_the_app_registration_that_init_writes_is_one(compiler: Path, tmp_path: Path) -> None:
+    settings = make(
+        {
+            "public_url": "https://addin.contoso.example",
+            "encryption_keys": new_key("a"),
+            "clickmeeting_api_key": "k",
+            "client_id": "6f0d5f6e-52c1-4f5d-9a3e-2f4c61a7b1c0",
+            "client_secret": "s",
+            "tenants": ("7c3e1f52-1a2b-4c3d-8e4f-5a6b7c8d9e01",),
+        },
+        environment=False,
+    )
+    bodies = [registration.creation(settings), registration.completion(settings)]
+    assert compile_with(compiler, tmp_path, {"Application": bodies}) == ""
 
 
 def test_the_declarations_find_what_is_wrong(compiler: Path, tmp_path: Path) -> None:
