@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from manifest_changes import CLIENT_ID, PANE, Change, check_xml, cut, swap
+from manifest_changes import CLIENT_ID, PANE, ROOT, Change, check_xml, cut, swap
 
 from manifest.build import XML_NAME, Built
 from manifest.checking import ShippedFiles, check_bytes
@@ -209,6 +209,13 @@ def test_whatever_is_left_out_a_check_ends_with_findings_or_none(made: Built) ->
 def test_what_is_no_manifest_is_one_finding(data: bytes) -> None:
     [finding] = check_xml(data)
     assert finding.rule == "xml"
+
+
+def test_a_foreign_manifest_fits_the_schema_and_is_told_what_it_lacks_for_us() -> None:
+    sample = ROOT / "manifest" / "schemas" / "examples" / "mail-appointment-sample.xml"
+    rules = {finding.rule for finding in check_xml(sample.read_bytes())}
+    assert "schema" not in rules
+    assert rules >= {"missing", "locale", "host", "pinning"}
 
 
 def test_several_findings_come_at_once_in_the_order_of_their_lines(made: Built) -> None:
