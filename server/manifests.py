@@ -4,7 +4,6 @@ from functools import cache
 
 from flask import Blueprint, Response
 
-from manifest.build import Built, built
 from manifest.place import WrongInput, is_local, place
 from server.settings import Settings
 
@@ -16,16 +15,17 @@ def manifests_blueprint(settings: Settings) -> Blueprint:
     pages = Blueprint("manifests", __name__)
 
     @cache
-    def made() -> Built:
+    def made() -> dict[str, bytes]:
+        from manifest.build import XML_NAME, built  # with its schemas: the start need not wait for them
+
         name = settings.public_url.removeprefix("https://").partition(":")[0]
-        return built(
-            # a server that is reached as localhost is a trial already
-            place(settings.public_url, settings.client_id, settings.add_in_id, allow_localhost=is_local(name))
-        )
+        # a server that is reached as localhost is a trial already
+        where = place(settings.public_url, settings.client_id, settings.add_in_id, allow_localhost=is_local(name))
+        return {"xml" if file == XML_NAME else "zip": data for file, data in built(where).files.items()}
 
     def answer(kind: str) -> Response:
         try:
-            data = made().xml if kind == "xml" else made().package
+            data = made()[kind]
         except WrongInput as error:
             return Response(f"{error}\n", status=404, content_type="text/plain; charset=utf-8")
         return Response(data, content_type=_TYPES[kind], headers={"Cache-Control": "no-cache"})
