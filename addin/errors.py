@@ -4,6 +4,7 @@ AddinError
 ├── Retryable           the same call may succeed later; `after` says when
 │   ├── Unavailable         no answer, a 5xx, a time-out
 │   ├── Throttled           429, with the pause that was asked for
+│   ├── Stopped             an administrator stopped everything for the organisation
 │   ├── OutcomeUnknown      sent, no answer: the effect may or may not have happened
 │   └── Changed             412: read again and decide anew
 └── Permanent           the same call will fail again; `reason` says what to do
@@ -38,6 +39,10 @@ class Unavailable(Retryable):
 
 class Throttled(Retryable):
     """The service asked to slow down (429, or 503 with Retry-After)."""
+
+
+class Stopped(Retryable):
+    """An administrator stopped everything for this organisation; it goes on when an administrator lets it."""
 
 
 class OutcomeUnknown(Retryable):

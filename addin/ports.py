@@ -48,6 +48,9 @@ class Rooms(Protocol):
     def find(self, spec: RoomSpec, *, not_before: datetime) -> Room | None:
         """The room that an earlier `create` of the same spec made, if it did."""
 
+    def active(self) -> Iterable[Room]:
+        """E2: every room of the account that is not over, however many pages that takes."""
+
     def get(self, room: Room) -> Room:
         """E4 by id, else by room ID or URL (U10); Missing when it is gone."""
 

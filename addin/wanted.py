@@ -103,6 +103,11 @@ def people(participants: tuple[Participant, ...], owner: Mailbox) -> tuple[Parti
     return tuple(found.values())
 
 
+def is_ours(name: str) -> bool:
+    """Whether a room's URL name has the form of those that `url_name` gives."""
+    return len(name) == 24 and name.startswith("m") and set(name[1:]) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
 def url_name(key: str, generation: str) -> str:
     """24 characters that nobody can guess without the key; another one for each room that follows another."""
     digest = hashlib.sha256(f"room:{generation}:{key}".encode()).digest()

@@ -46,7 +46,8 @@ class Forwarder:
             )
         except requests.RequestException:
             return _plain(start_response, "502 Bad Gateway", "The add-in's server does not answer.")
-        kept = [(key, value) for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP]
+        # each header by itself: cookies that were joined by commas would be lost
+        kept = [(key, value) for key, value in answer.raw.headers.items() if key.lower() not in _HOP_BY_HOP]
         kept.append(("Content-Length", str(len(answer.content))))
         start_response(f"{answer.status_code} {answer.reason or 'Answer'}", kept)
         return [answer.content]

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class User:
-    """A mailbox. `country` is ISO 3166, `language` BCP 47, `zone` the mailbox's Windows zone name."""
+    """A mailbox. `country` is ISO 3166, `language` BCP 47, `zone` the mailbox's Windows zone name.
+
+    `roles` are those in the directory, `app_roles` those that the tenant gave for the add-in, `groups` object ids.
+    """
 
     id: str
     upn: str
@@ -16,6 +19,8 @@ class User:
     language: str
     zone: str
     roles: tuple[str, ...] = ()
+    app_roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     delegates: tuple[str, ...] = ()
     is_room: bool = False
 
@@ -46,6 +51,7 @@ SCOPE = "access_as_user"
 # the manifest's id, by which Exchange files custom properties
 ADD_IN_ID = "c5a2a1f4-7b1c-4f39-8a55-1d4a0b6b9f01"
 
+COLLEAGUES = "2c3d4e5f-0001-4000-8000-000000000001"
 _CET = "Central European Standard Time"
 CONTOSO = Tenant(
     "7c3e1f52-1a2b-4c3d-8e4f-5a6b7c8d9e01",
@@ -61,7 +67,7 @@ CONTOSO = Tenant(
         ),
         User(
             "0a1b2c3d-0003-4000-8000-000000000003", "paris@contoso.example", "Colleague in Paris", "participant",
-            "sandbox-paris", "FR", "fr-FR", "Romance Standard Time",
+            "sandbox-paris", "FR", "fr-FR", "Romance Standard Time", groups=(COLLEAGUES,),
         ),
         User(
             "0a1b2c3d-0004-4000-8000-000000000004", "toronto@contoso.example", "Colleague in Toronto", "participant",
@@ -73,7 +79,7 @@ CONTOSO = Tenant(
         ),
         User(
             "0a1b2c3d-0006-4000-8000-000000000006", "admin@contoso.example", "Administrator", "admin",
-            "sandbox-admin", "PL", "en-GB", _CET, roles=("Admin",),
+            "sandbox-admin", "PL", "en-GB", _CET, roles=("Admin",), app_roles=("ClickMeeting.Admin",),
         ),
         User(
             "0a1b2c3d-0007-4000-8000-000000000007", "room-aurora@contoso.example", "Room Aurora", "room",
@@ -92,6 +98,11 @@ FABRIKAM = Tenant(
         User(
             "1b2c3d4e-0002-4000-8000-000000000002", "guest@fabrikam.example", "Guest from Fabrikam", "participant",
             "sandbox-guest", "US", "en-US", "Pacific Standard Time",
+        ),
+        User(
+            "1b2c3d4e-0003-4000-8000-000000000003", "admin@fabrikam.example", "Administrator at Fabrikam", "admin",
+            "sandbox-admin", "US", "en-US", "Pacific Standard Time", roles=("Admin",),
+            app_roles=("ClickMeeting.Admin",),
         ),
     ),
 )  # fmt: skip

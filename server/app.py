@@ -14,6 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from addin.errors import AddinError
 from addin.ports import Clock
 from addin.tally import Source, counting
+from server.admin.console import Console
+from server.admin.pages import admin_blueprint
 from server.api import problems
 from server.api.context import Context
 from server.api.invitations import add_invitations
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _LONGEST_REQUEST = 8 * 1024 * 1024
-_SURFACES = frozenset({"api", "auth", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics"})
+_SURFACES = frozenset({"admin", "api", "auth", "hooks", "j", "taskpane", "numbers", "healthz", "readyz", "metrics"})
 _SOURCES = {"j": Source.PARTICIPANT, "admin": Source.ADMIN}
 _REFUSALS = (401, 403, 429)
 _HEADERS = {
@@ -49,8 +51,8 @@ _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
 
-def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -> OpenAPI:
-    """Pane, API, webhooks, join pages and health on one WSGI application."""
+def create_app(context: Context, console: Console, metrics: Metrics, working: Any, clock: Clock) -> OpenAPI:
+    """Pane, API, webhooks, join pages, console and health on one WSGI application."""
     app = OpenAPI(
         "server",
         info=Info(title="ClickMeeting for Outlook", version="1"),
@@ -71,6 +73,7 @@ def create_app(context: Context, metrics: Metrics, working: Any, clock: Clock) -
     app.register_blueprint(graph_hooks(context.storage, metrics, clock))
     app.register_blueprint(join_blueprint(context.doors, context.doors.links))
     app.register_blueprint(health_blueprint(context.storage, metrics, working, clock))
+    app.register_blueprint(admin_blueprint(console))
     app.register_blueprint(pane_blueprint(context.settings))
     app.register_blueprint(manifests_blueprint(context.settings))
     app.register_blueprint(handlers_blueprint(context.settings))
@@ -89,7 +92,9 @@ def _sign_in_first(app: OpenAPI, context: Context) -> None:
     def signed_in() -> None:
         """Who is not signed in learns nothing of shapes: this comes before the body is looked at."""
         if request.path.startswith("/api/v1/") and request.path != "/api/v1/openapi.json":
-            context.caller()
+            caller = context.caller()
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                context.tenancy.require_going(caller.mailbox.tenant_id)
 
 
 def _add_errors(app: OpenAPI) -> None:

@@ -19,6 +19,10 @@ from addin.ports import Clock
 from addin.scheduling import Doors
 from addin.tally import Source, counting
 from server import template
+from server.accounts import AccountDoors
+from server.admin.console import Console
+from server.admin.pages import RETURN_PATH as ADMIN_RETURN_PATH
+from server.admin.signin import AdminSignIn
 from server.api.context import Context
 from server.app import create_app
 from server.auth import certificate
@@ -29,6 +33,7 @@ from server.auth.dialog import DialogSignIn
 from server.dialog.pages import RETURN_PATH
 from server.looking import Looker, mark
 from server.numbers import GatewayNumbers
+from server.ops.figures import Figures
 from server.ops.metrics import Metrics
 from server.reaching import ApplicationReach, DelegatedReach, Reach
 from server.settings import Settings
@@ -51,10 +56,12 @@ class Product:
     storage: SqlStore
     engine: Engine
     metrics: Metrics
+    figures: Figures
 
     def close(self) -> None:
-        """Stop working, then let go of the database."""
+        """Stop working, keep the last figures, then let go of the database."""
         self.engine.stop()
+        self.figures.flush()
         self.storage.close()
 
 
@@ -70,19 +77,25 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
     """
     seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
     storage = SqlStore(settings.database_url, seal, clock)
+    figures = Figures(storage.usage, clock)
+    tenancy, accounts = _tenancy(settings, storage, figures, clock)
+
+    def before(gate: str) -> None:
+        """Ahead of each call to Graph: `gate` is (tenant)/(mailbox)."""
+        tenant_id, _, mailbox = gate.partition("/")
+        tenancy.require_going(tenant_id)
+        figures.count(tenant_id, "graph", mailbox)
+
     alone = only_work or storage.database.is_sqlite  # else others do the work, in the same mailboxes
-    reach = _reach(settings, storage, seal, clock, at_once=4 if alone else SERVERS_PLACES)
+    reach = _reach(settings, storage, seal, clock, before, at_once=4 if alone else SERVERS_PLACES)
     rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
-    numbers = GatewayNumbers(rooms, clock)
-    policy = _policy(settings)
-    tenancy = Tenants(policy, storage.policies, lambda tenant, account: rooms, lambda tenant, account: numbers())
     doors = Doors(
         rooms=rooms,
         store=storage,
         clock=clock,
         office=reach.office,
-        numbers=numbers,
-        policy=policy,
+        numbers=GatewayNumbers(rooms, clock),
+        policy=tenancy.base,
         links=_links(settings),
         tenancy=tenancy,
     )
@@ -94,7 +107,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         idle_sweep=timedelta(minutes=settings.idle_sweep_minutes),
         poll=timedelta(minutes=settings.shared_poll_minutes),
     )
-    looker = Looker(doors, storage, clock, watching, metrics)
+    looker = Looker(doors, storage, clock, watching, metrics, figures)
     place = None if storage.database.is_sqlite else Places(storage).of
     worker = Worker(storage, looker.look, _attention(doors, metrics), place=place)
     engine_for = engine_for_worker if only_work else engine_for_server
@@ -113,7 +126,42 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         watching=watching,
         clock=clock,
     )
-    return Product(create_app(context, metrics, engine.is_working, clock), storage, engine, metrics)
+    console = Console(
+        settings=settings,
+        doors=doors,
+        storage=storage,
+        tenancy=tenancy,
+        sign_in=_admin_sign_in(settings, storage, bearer),
+        figures=figures,
+        check_key=accounts.check_key,
+        clock=clock,
+    )
+    app = create_app(context, console, metrics, engine.is_working, clock)
+    return Product(app, storage, engine, metrics, figures)
+
+
+def _tenancy(settings: Settings, storage: SqlStore, figures: Figures, clock: Clock) -> tuple[Tenants, AccountDoors]:
+    """Policies and accounts; the doors of accounts ask the tenants before each call whether they stand still."""
+    accounts = AccountDoors(
+        clickmeeting_settings(settings), clock, figures, lambda tenant_id: tenancy.require_going(tenant_id)
+    )
+    tenancy = Tenants(
+        _policy(settings), storage.policies, accounts.rooms, accounts.numbers,
+        accounts=storage.accounts, switches=storage.switches,
+    )  # fmt: skip
+    return tenancy, accounts
+
+
+def _admin_sign_in(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> AdminSignIn:
+    return AdminSignIn(
+        sign_in_settings(settings),
+        storage.sign_ins,
+        bearer,
+        scope=f"{settings.application_uri}/{settings.api_scope}",
+        return_url=f"{settings.public_url}{ADMIN_RETURN_PATH}",
+        role=settings.admin_role,
+        tenants=frozenset(settings.tenants),
+    )
 
 
 def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> DialogSignIn:
@@ -122,8 +170,10 @@ def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> Dialo
     return DialogSignIn(sign_in_settings(settings), storage.sign_ins, bearer, scope=scope, return_url=return_url)
 
 
-def _reach(settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, *, at_once: int) -> Reach:
-    connection = GraphConnection(replace(graph_settings(settings), concurrent_per_mailbox=at_once))
+def _reach(
+    settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, before: Callable[[str], None], *, at_once: int
+) -> Reach:
+    connection = GraphConnection(replace(graph_settings(settings), concurrent_per_mailbox=at_once), before)
     try:
         if settings.graph_access == "application":
             own = ApplicationTokens(sign_in_settings(settings))

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from addin import alerting, tally
-from addin.errors import AddinError, Permanent, Retryable
+from addin.errors import AddinError, Permanent, Retryable, Stopped
 from addin.following import Look, copies_of, look_at_meeting, next_look
 from addin.model import Mailbox, Meeting, MeetingState
 from addin.ports import Clock, Office
 from addin.rounds import look_round
 from addin.scheduling import Doors
 from addin.tally import Source
+from server.ops.figures import Figures
 from server.ops.metrics import Metrics
 from server.store import MAILBOX, MEETING, Notice, SqlStore
 from server.store.mailboxes import Known, from_subject, subject_id
@@ -37,6 +38,7 @@ class Looker:
     clock: Clock
     watching: Watching
     metrics: Metrics
+    figures: Figures
 
     def look(self, kind: str, subject: str) -> None:
         """One look, counted and timed."""
@@ -54,6 +56,8 @@ class Looker:
                 self._mailbox(subject)
             else:
                 self._wake_again(look_at_meeting(subject, self.doors))
+        except Stopped:
+            outcome = "stopped"  # what was hinted at stays; going on makes everything due
         except AddinError as error:
             outcome = "later" if isinstance(error, Retryable) else "refused"
             if isinstance(error, Permanent):  # a consent may be given again: tried once a day
@@ -66,6 +70,14 @@ class Looker:
         finally:
             self.metrics.looks.labels(kind, outcome).inc()
             self.metrics.look_seconds.labels(kind).observe(time.perf_counter() - begun)
+            self._count(kind, subject, failed=outcome in ("later", "refused"))
+
+    def _count(self, kind: str, subject: str, *, failed: bool) -> None:
+        try:
+            tenant = from_subject(subject)[0] if kind == MAILBOX else self.storage.meeting(subject).owner.tenant_id
+        except AddinError:
+            return
+        self.figures.count(tenant, "looks", "", failed=failed)
 
     def _mailbox(self, subject: str) -> None:
         """Hints first, they are what somebody waits for; then the round, whose findings become hints."""
@@ -80,6 +92,8 @@ class Looker:
             self.storage.notices.settle(tenant_id, user_id, hints)  # nothing here can concern us before the next sweep
             self.storage.ledger.ask(MAILBOX, subject, due)
             return
+        if due <= now:
+            self._forget_old(mailbox, now)
         swept = due <= now or any(not hint.event_id for hint in hints)
         office = self.doors.office(mailbox)
         watch = Watch(self.storage, self.clock, self.watching, self.metrics)
@@ -102,6 +116,12 @@ class Looker:
         if not live:
             return self.watching.idle_sweep
         return self.watching.sweep if stands(self.storage, mailbox, now) else self.watching.poll
+
+    def _forget_old(self, mailbox: Mailbox, now: datetime) -> None:
+        """What is over is remembered for as long as the owner's policy says."""
+        retention = self.doors.at(mailbox).policy.retention
+        if retention is not None:
+            self.storage.subjects.forget_older(mailbox, now - retention)
 
     def _follow(
         self, mailbox: Mailbox, hints: Sequence[Sighting], live: Sequence[Meeting]

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     allowed_clients: CommaList = Field(
         (), description="Client ids that may ask for our token besides our own (Office's, for its own sign-in)."
     )
+    admin_role: str = Field("ClickMeeting.Admin", description="The app role that lets people into the console.")
     api_scope: str = Field("access_as_user", description="The scope of our API that a token must hold.")
     application_id_uri: str = Field("", description="The API's application id URI; default api://<host>/<client id>.")
     login_url: str = Field("https://login.microsoftonline.com", description="Microsoft's sign-in host.")

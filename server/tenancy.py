@@ -7,26 +7,37 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import structlog
 
 from addin.composing import Numbers
-from addin.errors import InvalidInput
+from addin.errors import InvalidInput, NotAllowed, Stopped
 from addin.model import Mailbox
 from addin.policy import Policy
 from addin.policy_layers import Layer, check_layers, merge, read_layer
 from addin.ports import Rooms
+from server.store.accounts import Account, Accounts, Scope
 from server.store.policies import TENANT_LAYER, KeptLayer, Policies
+from server.store.switches import Stop, Switches
 
 _LIFE_S = 1.0
 log = structlog.get_logger(__name__)
 
 
+STOPPED = (
+    "Your organisation's administrator has stopped ClickMeeting for Outlook for now. Meetings and rooms stay as they "
+    "are; try again once it goes on."
+)
+
+
 @dataclass
 class _State:
-    """A tenant's layers as read at one revision. `merged` holds policies by the groups that lead to them."""
+    """What a tenant's rows said at one revision. `merged` holds policies by the groups that lead to them."""
 
     revision: int
+    stop: Stop | None
+    accounts: tuple[Account, ...]
     layers: tuple[KeptLayer, ...]
     read: dict[str, Layer]
     former_lines: tuple[str, ...]
@@ -41,14 +52,18 @@ class Tenants:
         self,
         base: Policy,
         policies: Policies,
-        rooms: Callable[[str, str], Rooms],
-        numbers: Callable[[str, str], Numbers],
+        rooms: Callable[[str, Account | None], Rooms],
+        numbers: Callable[[str, Account | None], Numbers],
         *,
+        accounts: Accounts | None = None,
+        switches: Switches | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`rooms` and `numbers` are asked with (tenant id, account)."""
+        """`rooms` and `numbers` are asked with (tenant id, account); None is the account of the settings."""
         self.base = base
         self._policies = policies
+        self._accounts = accounts
+        self._switches = switches
         self._rooms = rooms
         self._numbers = numbers
         self._monotonic = monotonic
@@ -74,16 +89,46 @@ class Tenants:
         return merge(self.base, [read_layer(layer.wishes) for layer in held])
 
     def account(self, owner: Mailbox) -> str:
-        """That of the settings."""
-        return ""
+        """The person's own, else that of the most important group, else the tenant's, else that of the settings."""
+        active = [one for one in self._state(owner.tenant_id).accounts if not one.retired]
+        names = {owner.user_id.lower(), owner.address.lower()} - {""}
+        groups = [layer.id for layer in reversed(self.groups_holding(owner))] if active else []
+        wanted = [(Scope.USER, name) for name in names] + [(Scope.GROUP, group) for group in groups]
+        meant = {(one.scope, one.subject): one.id for one in active}
+        return next((meant[one] for one in [*wanted, (Scope.TENANT, "")] if one in meant), "")
 
     def rooms(self, owner: Mailbox, account: str) -> Rooms:
-        """The rooms of one account of the mailbox's tenant."""
-        return self._rooms(owner.tenant_id, account)
+        """The rooms of one account of the mailbox's tenant; of one that was removed every call is refused."""
+        try:
+            return self._rooms(owner.tenant_id, self._account(owner.tenant_id, account))
+        except NotAllowed as error:
+            return cast(Rooms, _Closed(error))
 
     def numbers(self, owner: Mailbox, account: str) -> Numbers:
         """Its dial-in list."""
-        return self._numbers(owner.tenant_id, account)
+        return self._numbers(owner.tenant_id, self._account(owner.tenant_id, account))
+
+    def stopped(self, tenant_id: str) -> Stop | None:
+        """Who stopped everything for this tenant, and when; None where it works as ever."""
+        return self._state(tenant_id).stop
+
+    def require_going(self, tenant_id: str) -> None:
+        """Stopped where an administrator stopped this tenant."""
+        if self.stopped(tenant_id) is not None:
+            raise Stopped(STOPPED)
+
+    def _account(self, tenant_id: str, account: str) -> Account | None:
+        """NotAllowed where it was removed: nobody may take another account's rooms for its own."""
+        if not account:
+            return None
+        found = next((one for one in self._state(tenant_id).accounts if one.id == account), None)
+        if found is None:
+            raise NotAllowed(
+                "The ClickMeeting account that this meeting's room is in was removed from the add-in. Ask your "
+                "administrator.",
+                reason="account",
+            )
+        return found
 
     def groups_holding(self, owner: Mailbox) -> tuple[KeptLayer, ...]:
         """The groups whose layers hold for this mailbox, the most important last."""
@@ -156,7 +201,19 @@ class Tenants:
             if version.wishes.get("template"):
                 lines += merge(self.base, [_lenient({"template": version.wishes["template"]})]).branding.known_lines()
         read = {layer.id: _lenient(layer.wishes) for layer in layers}
-        return _State(revision, layers, read, tuple(dict.fromkeys(lines)), 0.0)
+        stop = self._switches.stopped(tenant_id) if self._switches else None
+        accounts = self._accounts.all(tenant_id) if self._accounts else ()
+        return _State(revision, stop, accounts, layers, read, tuple(dict.fromkeys(lines)), 0.0)
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """Rooms that nobody can reach: policy and pages go on, calls say why not."""
+
+    reason: NotAllowed
+
+    def __getattr__(self, name: str) -> Any:
+        raise self.reason
 
 
 def ordered_layers(layers: list[KeptLayer]) -> tuple[KeptLayer, ...]:

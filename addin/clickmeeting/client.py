@@ -43,7 +43,11 @@ class ClickMeetingSettings:
 class Client:
     """Sends one call at a time per thread; may be shared by threads."""
 
-    def __init__(self, settings: ClickMeetingSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: ClickMeetingSettings, clock: Callable[[], datetime], before: Callable[[], None] | None = None
+    ) -> None:
+        """`before` is called ahead of each request, repeated ones too; what it raises keeps the request from going."""
+        self._before = before
         self._settings = settings
         self._clock = clock
         self._url = settings.url.rstrip("/")
@@ -90,6 +94,8 @@ class Client:
         query: list[tuple[str, str]] | None = None,
         form: list[tuple[str, str]] | None = None,
     ) -> Any:
+        if self._before is not None:
+            self._before()
         tally.called("clickmeeting")
         with tally.failures_of("clickmeeting"):
             return self._exchange(method, path, effect=effect, query=query, form=form)

@@ -22,8 +22,11 @@ Found = TypeVar("Found")
 class ClickMeetingRooms:
     """`ports.Rooms` over the REST API. `clock` gives the present, for Retry-After dates."""
 
-    def __init__(self, settings: ClickMeetingSettings, clock: Callable[[], datetime]) -> None:
-        self._client = Client(settings, clock)
+    def __init__(
+        self, settings: ClickMeetingSettings, clock: Callable[[], datetime], before: Callable[[], None] | None = None
+    ) -> None:
+        """`before` as for `Client`."""
+        self._client = Client(settings, clock, before)
 
     def check(self) -> None:
         """E1; NotSignedIn when the key is not (any more) the account's."""
@@ -75,7 +78,7 @@ class ClickMeetingRooms:
 
         Permanent with reason `ambiguous` when several fit: a person has to look, and nothing is created.
         """
-        rooms = list(self._active())
+        rooms = list(self.active())
         fitting = [room for room in rooms if room.url_name.lower() == spec.url_name.lower()]
         fitting = fitting or [room for room in rooms if _is_alike(room, spec, not_before)]
         if len(fitting) > 1:
@@ -211,12 +214,13 @@ class ClickMeetingRooms:
             return call(moved.id)
 
     def _look_for(self, room: Room) -> Room | None:
-        for other in (*self._active(), *self._listed("inactive")):
+        for other in (*self.active(), *self._listed("inactive")):
             if (room.pin and other.pin == room.pin) or other.url == room.url:
                 return other
         return None
 
-    def _active(self) -> Iterator[Room]:
+    def active(self) -> Iterator[Room]:
+        """E2: every room that is not over."""
         return self._listed("active")
 
     def _listed(self, kind: str) -> Iterator[Room]:

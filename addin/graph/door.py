@@ -52,8 +52,10 @@ class _Bearer(requests.auth.AuthBase):
 class GraphConnection:
     """What all mailboxes of a process share: HTTP sessions (one a thread) and the gates of the mailboxes."""
 
-    def __init__(self, settings: GraphSettings) -> None:
+    def __init__(self, settings: GraphSettings, before: Callable[[str], None] | None = None) -> None:
+        """`before` is called with the gate's name ahead of each request; what it raises keeps it from going."""
         self.settings = settings
+        self.before = before
         self.gates = Gates(settings.concurrent_per_mailbox, time.monotonic)
         self._local = threading.local()
 
@@ -237,6 +239,8 @@ class GraphDoor:
             return self._token(claims=claims, renew=renew)
 
     def _exchange(self, request: requests.Request, token: str, *, changing: bool) -> requests.Response:
+        if self._connection.before is not None:
+            self._connection.before(self._gate)
         request.auth = _Bearer(token)
         gates = self._connection.gates
         with tally.failures_of("graph"):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class EntraService:
-    """A desk-sized Microsoft Entra ID. Switches: `entra.consent_missing`, `entra.interaction_required`,
-    `entra.token_lifetime_s`."""
+    """A desk-sized Microsoft Entra ID. Switches: `entra.consent_missing`, `entra.groups_overage`,
+    `entra.interaction_required`, `entra.token_lifetime_s`."""
 
     name = "entra"
 
@@ -33,6 +33,7 @@ class EntraService:
         world.faults.declare(
             {
                 "entra.consent_missing": False,
+                "entra.groups_overage": False,
                 "entra.interaction_required": False,
                 "entra.token_lifetime_s": DEFAULT_LIFETIME_S,
             }

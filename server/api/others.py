@@ -17,6 +17,7 @@ from addin.wanted import people, strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
 from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, OptionsAnswer, PreviewAnswer
+from server.tenancy import STOPPED
 
 TAG = Tag(name="options", description="What may be chosen, and what it will look like.")
 _PROBLEMS = (401, 403, 422, 503)
@@ -30,7 +31,9 @@ def add_others(api: APIBlueprint, context: Context) -> None:
     def options() -> Response:
         """Kinds, access types, languages, countries, defaults and the signed-in person."""
         caller = context.caller()
+        stopped = context.tenancy.stopped(caller.mailbox.tenant_id) is not None
         return _json(_options(context.doors.at(caller.mailbox)) | {
+            "stopped": STOPPED if stopped else None,
             "organiser": {"address": caller.mailbox.address, "name": caller.mailbox.name},
         })  # fmt: skip
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from addin.model import Mailbox
 from server.store.database import Database, Writing
@@ -66,6 +66,20 @@ class Mailboxes:
         with self._database.read() as connection:
             row = connection.execute(statement).first()
         return None if row is None else self._known(row)
+
+    def by_address(self, tenant_id: str, address: str) -> Mailbox | None:
+        """The tenant's mailbox of this address, in whatever letter case it was told; None when none is known."""
+        mine = (mailboxes.c.tenant_id == tenant_id, func.lower(mailboxes.c.address) == address.lower())
+        with self._database.read() as connection:
+            row = connection.execute(select(mailboxes).where(*mine).limit(1)).first()
+        return None if row is None else Mailbox(row.tenant_id, row.user_id, row.address, row.name)
+
+    def page(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Known, ...]:
+        """A tenant's mailboxes in order of their ids; `after` is the last id of the page before."""
+        statement = select(mailboxes).where(mailboxes.c.tenant_id == tenant_id, mailboxes.c.user_id > after)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(mailboxes.c.user_id).limit(limit)).all()
+        return tuple(self._known(row) for row in rows)
 
     def not_read_since(self, moment: datetime, limit: int) -> tuple[Known, ...]:
         """Mailboxes whose last complete round is older, those first that were never read."""

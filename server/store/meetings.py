@@ -1,5 +1,6 @@
 """Meetings and their history in the database; it does not know what a change means."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -138,6 +139,18 @@ class Meetings:
         """A tenant's meetings in order of id, for lists; `after` is the last id of the page before."""
         statement = select(meetings).where(meetings.c.tenant_id == tenant_id, meetings.c.id > after)
         return tuple(self._read(statement.order_by(meetings.c.id).limit(limit)))
+
+    def newest(self, tenant_id: str, *, limit: int = 50, ids: Sequence[str] | None = None) -> tuple[Meeting, ...]:
+        """A tenant's meetings, those made last first; with `ids` only these."""
+        statement = select(meetings).where(meetings.c.tenant_id == tenant_id)
+        if ids is not None:
+            statement = statement.where(meetings.c.id.in_(ids))
+        return tuple(self._read(statement.order_by(meetings.c.created_at.desc(), meetings.c.id).limit(limit)))
+
+    def needing(self, tenant_id: str, *, limit: int) -> tuple[Meeting, ...]:
+        """A tenant's meetings that need a person, those changed last first."""
+        statement = select(meetings).where(meetings.c.tenant_id == tenant_id, meetings.c.attention != 0)
+        return tuple(self._read(statement.order_by(meetings.c.updated_at.desc()).limit(limit)))
 
     def history(self, meeting_id: str, *, limit: int = 200) -> tuple[Note, ...]:
         """The last notes, oldest first."""

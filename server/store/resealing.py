@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Row, Table, and_, select, tuple_, update
 
+from server.store.accounts import account_context
 from server.store.caches import sealed_for
 from server.store.database import Database, Writing
 from server.store.mailboxes import delta_link_context
@@ -13,7 +14,17 @@ from server.store.meetings import digests_of, document_context, note_context, re
 from server.store.policies import policy_context
 from server.store.seal import Seal, Unreadable
 from server.store.subscriptions import client_state_context
-from server.store.tables import history, mailboxes, meetings, policy_versions, subscriptions, token_caches
+from server.store.switches import stop_context
+from server.store.tables import (
+    accounts,
+    history,
+    mailboxes,
+    meetings,
+    policy_versions,
+    subscriptions,
+    tenants,
+    token_caches,
+)
 
 _BATCH = 200
 
@@ -37,6 +48,8 @@ _PLACES = (
     _Place(history.c.text, lambda row: note_context(row.meeting_id)),
     _Place(subscriptions.c.client_state, lambda row: client_state_context(row.id)),
     _Place(mailboxes.c.delta_link, lambda row: delta_link_context(row.tenant_id, row.user_id)),
+    _Place(accounts.c.key, lambda row: account_context(row.tenant_id, row.id)),
+    _Place(tenants.c.stopped_by, lambda row: stop_context(row.tenant_id)),
     _Place(policy_versions.c.document, lambda row: policy_context(row.tenant_id, row.layer_id, row.version)),
     _Place(token_caches.c.cache, lambda row: sealed_for(row.tenant_id, row.user_id)),
 )

@@ -20,6 +20,8 @@ class Step(StrEnum):
     FLOW = "flow"  # a sign-in that was begun: opened by the state that comes back with it
     TRANSIT = "transit"  # a finished one on its way from the dialogue to the pane
     SESSION = "session"  # one that the pane may renew
+    ADMIN_FLOW = "admin-flow"  # a sign-in to the console that was begun
+    ADMIN = "admin"  # a session of the console
 
 
 class SignIns:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from addin.model import Meeting
 from addin.ports import Clock
+from server.store.accounts import Accounts
 from server.store.audit import AuditLog
 from server.store.caches import TokenCaches
 from server.store.database import Database
@@ -18,7 +19,10 @@ from server.store.notices import Notices
 from server.store.policies import Policies
 from server.store.seal import Seal
 from server.store.sign_ins import SignIns
+from server.store.subjects import Subjects
 from server.store.subscriptions import Subscriptions
+from server.store.switches import Switches
+from server.store.usage import Usage
 
 
 class SqlStore:
@@ -50,6 +54,10 @@ class SqlStore:
         self.sign_ins = SignIns(self.database, seal, clock)
         self.policies = Policies(self.database, seal, clock)
         self.audit = AuditLog(self.database, clock)
+        self.accounts = Accounts(self.database, seal, clock)
+        self.switches = Switches(self.database, seal, clock)
+        self.usage = Usage(self.database, clock)
+        self.subjects = Subjects(self.database, seal, clock, self.meetings, self.mailboxes)
         self._locks = locks_for(self.database)
         self._patience_s = patience_s
 

@@ -94,6 +94,11 @@ class Subscriptions:
         mine = (subscriptions.c.tenant_id == tenant_id, subscriptions.c.user_id == user_id)
         return tuple(self._read(select(subscriptions).where(*mine).order_by(subscriptions.c.expires_at)))
 
+    def of_tenant(self, tenant_id: str) -> tuple[Subscription, ...]:
+        """All of a tenant's, those that end last at the end."""
+        statement = select(subscriptions).where(subscriptions.c.tenant_id == tenant_id)
+        return tuple(self._read(statement.order_by(subscriptions.c.expires_at)))
+
     def expiring(self, before: datetime, limit: int) -> tuple[Subscription, ...]:
         """Active ones that end before a moment, the nearest end first."""
         active = subscriptions.c.state == SubscriptionState.ACTIVE.value

@@ -174,6 +174,35 @@ tenants = Table(
     PrimaryKeyConstraint("tenant_id", name="tenants_pkey"),
 )
 
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("id", _NAME, nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("scope", _STATE, nullable=False),
+    Column("subject", String(320), nullable=False),
+    Column("hint", _STATE, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("keyed_at", Instant, nullable=False),
+    Column("retired", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "id", name="accounts_pkey"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("tenant_id", _NAME, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("service", _STATE, nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("failures", BigInteger, nullable=False),
+    Column("worst_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "at", "service", "subject", name="usage_pkey"),
+    sqlite_with_rowid=False,
+)
+
 policy_versions = Table(
     "policy_versions",
     metadata,

@@ -9,12 +9,14 @@ import pytest
 from addin.model import Meeting
 from server.auth.delegated import _context
 from server.store import Seal, SqlStore, new_key, upgrade
+from server.store.accounts import Account, Scope
 from server.store.audit import Act
 from server.store.caches import sealed_for
 from server.store.policies import KeptLayer
 from server.store.resealing import reseal
 from server.store.seal import Unreadable
 from server.store.subscriptions import Subscription
+from server.store.switches import Stop
 
 
 def test_everything_is_sealed_anew_and_the_old_key_can_go(database_url: str, meeting: Meeting, clock) -> None:
@@ -27,11 +29,15 @@ def test_everything_is_sealed_anew_and_the_old_key_can_go(database_url: str, mee
     store.mailboxes.round_done("tenant-1", "user-1", at=clock(), delta_link="link")
     store.caches.save("tenant-1", "user-1", old.seal(b"cache", sealed_for("tenant-1", "user-1")))
     layer = store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}), Act("tenant-1", "a", "saved"))
+    store.accounts.add(
+        "tenant-1", Account("a", "A", Scope.TENANT, "", "", "a secret key"), Act("tenant-1", "a", "added")
+    )
+    store.switches.stop("tenant-1", "Administrator", Act("tenant-1", "a", "stopped"))
     store.close()
 
     both = Seal.from_setting(f"{new},{old_key}")
     done = {"meetings": 1, "history": 1, "subscriptions": 1, "mailboxes": 1, "policy_versions": 1}
-    done |= {"token_caches": 1}
+    done |= {"token_caches": 1, "accounts": 1, "tenants": 1}
     assert reseal(database_url, both) == done
     assert reseal(database_url, both) == dict.fromkeys(done, 0), "a second run must find nothing to do"
 
@@ -44,6 +50,8 @@ def test_everything_is_sealed_anew_and_the_old_key_can_go(database_url: str, mee
     assert known is not None
     assert known.delta_link == "link"
     assert store.policies.present("tenant-1") == (layer,)
+    assert store.accounts.get("tenant-1", "a").key == "a secret key"
+    assert store.switches.stopped("tenant-1") == Stop(clock(), "Administrator")
     assert newest.open(store.caches.load("tenant-1", "user-1") or b"", sealed_for("tenant-1", "user-1")) == b"cache"
     store.close()
 

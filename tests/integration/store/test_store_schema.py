@@ -13,6 +13,7 @@ from sqlalchemy import text
 from addin.errors import InvalidInput, Refused, Unavailable
 from addin.model import Mailbox, Meeting
 from server.store import MEETING, Notice, Seal, SqlStore, status, tables, upgrade
+from server.store.accounts import Account, Scope
 from server.store.audit import Act
 from server.store.database import Database, Writing
 from server.store.moving import copy
@@ -20,6 +21,7 @@ from server.store.policies import KeptLayer
 from server.store.sign_ins import Step
 from server.store.subscriptions import Subscription
 from server.store.tables import metadata
+from server.store.usage import Used
 
 
 def test_an_empty_database_is_brought_to_the_present_and_stays_there(empty_database_url: str) -> None:
@@ -47,7 +49,7 @@ def test_meetings_of_before_are_found_after_their_digests_were_shortened(
     store = SqlStore(empty_database_url, seal, clock)
     store.add(meeting)
 
-    def age(writing: Writing) -> None:
+    def lengthen(writing: Writing) -> None:
         long = {
             f"{name}_digest": seal.digest(value, f"{name}:tenant-1")
             for name, value in (("key", "secret-key"), ("event", "event-1"), ("ical", "ical-1"))
@@ -55,11 +57,13 @@ def test_meetings_of_before_are_found_after_their_digests_were_shortened(
         writing.connection.execute(tables.meetings.update().values(**long))
         writing.connection.execute(text("CREATE INDEX meetings_room_id ON meetings (room_id)"))
 
-    store.database.write(age)
+    store.database.write(lengthen)
     assert store.find(tenant_id="tenant-1", key="secret-key") == ()
 
     def undo_later_versions(writing: Writing) -> None:
         for later in (
+            "DROP TABLE accounts",
+            "DROP TABLE usage",
             "DROP INDEX meetings_attention",
             "ALTER TABLE meetings DROP COLUMN attention",
             "ALTER TABLE history DROP COLUMN source",
@@ -124,6 +128,8 @@ def fill(store: SqlStore, meeting: Meeting, clock) -> None:
     store.caches.save("tenant-1", "user-1", b"\x00\xffcache")
     store.mailboxes.round_done("tenant-1", "user-1", at=clock(), delta_link="link")
     store.policies.save("tenant-1", KeptLayer("tenant", 0, {"grace_minutes": 5}), Act("tenant-1", "admin", "saved"))
+    store.accounts.add("tenant-1", Account("a", "A", Scope.TENANT, "", "", "key"), Act("tenant-1", "admin", "added"))
+    store.usage.add([Used("tenant-1", clock(), "graph", "user-1", 3)])
     store.policies.remember_groups("tenant-1", "user-1", frozenset({"group-1"}))
     store.delegates.seen(Mailbox("tenant-1", "user-1"), Mailbox("tenant-1", "user-2", "two@example.com", "Two"))
 
@@ -142,7 +148,8 @@ def test_everything_moves_to_the_other_kind_of_database(
     assert counts == {
         "meetings": 25, "history": 25, "ledger": 26, "sightings": 12, "subscriptions": 1, "mailboxes": 1,
         "idempotency": 1, "token_caches": 1, "sign_ins": 1, "delegates": 1,
-        "tenants": 1, "policy_versions": 1, "memberships": 1, "audit": 1, "audit_heads": 1,
+        "tenants": 1, "policy_versions": 1, "memberships": 1, "audit": 2, "audit_heads": 1,
+        "accounts": 1, "usage": 1,
     }  # fmt: skip
     target = SqlStore(target_url, seal, clock)
     for number in range(25):

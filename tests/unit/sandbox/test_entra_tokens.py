@@ -105,7 +105,7 @@ def test_the_addins_token_has_the_claims_that_a_backend_checks(entra: EntraServi
 def test_an_administrators_role_shows_in_the_addins_token_only(entra: EntraService) -> None:
     admin = entra.signer.read(entra.issue_addin_token("admin@contoso.example"))
     graph = entra.signer.read(entra.issue("admin@contoso.example", audience=GRAPH, scopes=("User.Read",)))
-    assert admin["roles"] == ["Admin"]
+    assert admin["roles"] == ["ClickMeeting.Admin"]
     assert "roles" not in graph
 
 
