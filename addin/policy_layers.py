@@ -129,6 +129,7 @@ FIELDS: Mapping[str, Callable[[str, Any], Any]] = {
     "personal_invitations": _word(PersonalInvitations),
     "invitation_sender": _word(InvitationSender),
     "single_token_in_body": _truth,
+    "tell_organiser": _truth,
     "longest_scheduled_minutes": _number(5, 1440, "minutes"),
     "grace_minutes": _number(0, 43_200, "minutes"),
     "retention_days": _number(8, 3650, "days"),

@@ -33,7 +33,7 @@ ONE: dict[str, tuple[str, ...]] = {
 }
 TRUTHS = (
     "dial_in_allowed", "default_dial_in", "default_permanent", "default_room_per_date", "default_registration",
-    "add_by_default", "single_token_in_body",
+    "add_by_default", "single_token_in_body", "tell_organiser",
 )  # fmt: skip
 NUMBERS = ("longest_scheduled_minutes", "grace_minutes", "retention_days")
 _LONGEST_NAME = 80

@@ -14,6 +14,9 @@ import requests
 from console_visitor import ADMIN, OTHER_ADMIN, Administrator, heading, routes, signed_in, told
 from stage import Stage, a_wish, an_event
 
+from addin.policy import Policy
+from addin.policy_layers import FIELDS
+from addin.policy_rules import texts
 from server.store import Seal, SqlStore
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "console.md"
@@ -367,6 +370,14 @@ def test_both_languages_hold_the_same_messages_with_the_same_places() -> None:
     assert list(english) == list(french)
     for key, text in english.items():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", french[key])), key
+
+
+def test_every_part_of_a_policy_has_a_name_and_every_wish_a_field(admin: Administrator) -> None:
+    english = json.loads((Path(__file__).parents[2] / "server" / "admin" / "messages" / "en.json").read_text("utf-8"))
+    assert [name for name in texts(Policy()) if f"part.{name}" not in english] == []
+    form = admin.get("policies/tenant").text
+    missing = [name for name in FIELDS if f'name="{name}"' not in form and name not in ("locks", "template")]
+    assert missing == []
 
 
 def test_the_page_about_the_console_names_every_area_and_the_role(admin: Administrator) -> None:
