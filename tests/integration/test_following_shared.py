@@ -58,6 +58,7 @@ def test_a_delegates_meeting_is_the_owners_and_is_polled(stage: Stage) -> None:
     assert seen["organizer"]["emailAddress"]["address"] == OWNER
     mail = stage.outside.until("they are told", lambda: stage.mails(SECOND, "mail"))[0]
     assert mail["sender"] == FIRST, "who may not send in the owner's name sends in their own"
+    assert delegate.api("POST", f"/meetings/{meeting['id']}/entry", json={"role": "host"})["url"]
     before = starts(stage, meeting)
     owners_change(stage, event, later(event, 3))
     stage.outside.until("a poll saw the move", lambda: starts(stage, meeting) != before)
@@ -73,7 +74,9 @@ def test_when_one_delegate_loses_the_right_the_next_reads_on(stage: Stage) -> No
     renamed(stage, meeting, "Seen by the second")
     answer = stage.api("PATCH", f"/api/v1/meetings/{meeting['id']}", token=stage.token(FIRST), json={"title": "No"})
     assert (answer.status_code, answer.json()["reason"]) == (403, "not-delegate")
-    assert stage.api("DELETE", f"/api/v1/meetings/{meeting['id']}", token=stage.token(FIRST)).status_code == 403
+    path = f"/api/v1/meetings/{meeting['id']}"
+    assert stage.api("DELETE", path, token=stage.token(FIRST)).status_code == 403
+    assert stage.api("POST", f"{path}/entry", token=stage.token(FIRST), json={"role": "host"}).status_code == 403
     assert {one["room_pin"] for one in stage.rooms()} == {one["room"]["room_id"] for one in (meeting, other)}
 
 
