@@ -252,14 +252,14 @@ def _intended(request: Request, doors: Doors, meeting_id: str | None) -> tuple[M
         own_link=doors.policy.link_style is LinkStyle.OWN,
         account=doors.account,
     )
-    meeting = _with_countries(_with_date(meeting, doors), doors)
+    meeting = with_countries(_with_date(meeting, doors), doors)
     due_at = now + doors.policy.draft_checks[-1]
     if earlier is not None:  # that try was refused; this one starts over under the same id
         return doors.store.save(replace(meeting, version=earlier.version), due_at=due_at), False
     return doors.store.add(meeting, due_at=due_at), False
 
 
-def _with_countries(meeting: Meeting, doors: Doors) -> Meeting:
+def with_countries(meeting: Meeting, doors: Doors) -> Meeting:
     """Where the readers are, for the order of the numbers; the directory is asked only where numbers are wanted."""
     invited = [person.address for person in people(meeting.participants, meeting.owner)]
     known: dict[str, Person] = {}

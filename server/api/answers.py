@@ -1,6 +1,9 @@
 """From a meeting to the API's answer; it tells an organiser everything needed and nobody's secret."""
 
+from flask import has_request_context, request
+
 from addin.composing import Composed
+from addin.messages import preferred
 from addin.model import Meeting
 from addin.recurrence import phrase
 from server.api.shapes import (
@@ -68,11 +71,12 @@ def _line(note: Note) -> HistoryAnswer:
 
 
 def recurrence_text(meeting: Meeting) -> str | None:
-    """The series as a sentence in the invitation's language; None for a single event."""
+    """The series as a sentence in the reader's language, else the invitation's; None for a single event."""
     timing = meeting.timing
     if timing.recurrence is None:
         return None
-    return phrase(timing.recurrence, meeting.choices.language)
+    spoken = request.accept_languages.values() if has_request_context() else ()
+    return phrase(timing.recurrence, preferred(spoken, meeting.choices.language))
 
 
 def _participants(meeting: Meeting) -> list[ParticipantAnswer]:

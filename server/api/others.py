@@ -12,7 +12,7 @@ from addin.messages import preferred
 from addin.model import AccessType, Invitee, Meeting, MeetingState, Room, Strategy, TokenDelivery
 from addin.policy import LinkStyle, Policy
 from addin.policy_rules import shown_locks
-from addin.scheduling import Doors, Request, check, sole_in_body
+from addin.scheduling import Doors, Request, check, sole_in_body, with_countries
 from addin.wanted import people, strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
@@ -67,6 +67,7 @@ def add_others(api: APIBlueprint, context: Context) -> None:
             participants=wish.participants, invitees=sample, token_in_body=sole,
             own_link=doors.policy.link_style is LinkStyle.OWN,
         )  # fmt: skip
+        meeting = with_countries(meeting, doors)
         room = _sample(meeting, strategy)
         shown = composed(invitation(meeting, room, doors.numbers(), doors.policy, doors.links), doors.policy)
         problem = doors.policy.branding.problem

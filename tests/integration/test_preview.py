@@ -16,12 +16,20 @@ def preview(stage: Stage, status: int = 200, **fields: Any) -> dict[str, Any]:
 
 
 def test_it_reads_as_the_invitation_and_makes_nothing(stage: Stage) -> None:
-    shown = preview(stage, language="fr", dial_in={"enabled": True}, access="password", password="Apples2026")
+    numbers = {"enabled": True, "country": "FR"}
+    shown = preview(stage, language="fr", dial_in=numbers, access="password", password="Apples2026")
     for form in ("html", "text"):
         assert "Apples2026" in shown[form]
-        assert "+33" in shown[form], "the nearest number of the reader's language"
+        assert "+33" in shown[form], "the country that was chosen"
     assert "Mot de passe" in shown["text"]
     assert stage.rooms() == []
+
+
+def test_numbers_are_those_near_the_people_invited(stage: Stage) -> None:
+    """The directory knows that one sits in France; the organiser, in Poland, counts where nobody was invited."""
+    stage.schedule(a_wish())  # from the first press on the directory may be asked
+    assert "+33" in preview(stage, dial_in={"enabled": True}, participants=[PARIS])["text"]
+    assert "+48" in preview(stage, dial_in={"enabled": True})["text"]
 
 
 def test_a_password_that_is_still_to_be_made_is_dots(stage: Stage) -> None:

@@ -76,7 +76,7 @@ def test_a_calendar_that_does_not_answer_is_no_clash_and_no_failure(stage: Stage
 def test_the_series_is_no_clash_with_itself(stage: Stage) -> None:
     wish = a_series(title="Weekly") | {"start": "2027-04-05T15:00:00", "end": "2027-04-05T15:30:00"}
     made = stage.schedule(wish).json()
-    event = an_event(wish | {"title": "Weekly"}) | {
+    event = an_event(wish | {"title": "Weekly", "recurrence": None}) | {
         "recurrence": {
             "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"], "firstDayOfWeek": "monday"},
             "range": {"type": "numbered", "startDate": "2027-04-05", "numberOfOccurrences": 12},
@@ -128,3 +128,11 @@ def test_another_persons_meeting_is_not_there(stage: Stage) -> None:
     token = stage.token("organiser@fabrikam.example")
     answer = stage.api("POST", "/api/v1/series", json=a_series(meeting_id=made["id"]), token=token)
     assert answer.status_code == 404
+
+
+def test_a_series_that_stands_is_told_in_the_readers_language(stage: Stage) -> None:
+    """The invitation is French, the organiser's Outlook German."""
+    made = stage.schedule(a_series(title="Told", language="fr")).json()
+    assert "lundi" in made["recurrence_text"]
+    path = f"/api/v1/meetings/{made['id']}"
+    assert "Montag" in stage.api("GET", path, headers={"Accept-Language": "de-DE"}).json()["recurrence_text"]

@@ -46,7 +46,9 @@ export class ChoicesForm {
   complain(name: string, text: string): string | null {
     const field = this.fields.get(name);
     if (field === undefined) return null;
-    field.box.append(element("p", { class: "error", id: `${name}-error` }, text));
+    const error = element("p", { class: "error", id: `${name}-error` }, text);
+    if (field.control.parentElement === field.box) field.control.after(error);
+    else field.box.append(error);
     field.control.setAttribute("aria-invalid", "true");
     describe(field.control, `${name}-error`);
     field.control.focus();

@@ -87,7 +87,7 @@ export class People {
     }
     return element(
       "li", { tabindex: -1 },
-      element("span", { class: "who", dir: "auto", id }, name),
+      element("span", { class: "who", id }, element("bdi", {}, name)),
       about.length === 0 ? null : element("span", { class: "note" }, about.join(" · ")),
       state === null ? null : element("span", { class: `note state ${person.delivery}` }, state),
       actions.length === 0 ? null : element("span", { class: "row" }, ...actions),

@@ -212,10 +212,33 @@ def nothing_to_show(compose: Open, answers: Answers) -> Iterator[Stop]:
     yield "nothing_to_do", window
 
 
+def languages(compose: Open, answers: Answers) -> Iterator[Stop]:
+    """The longest words and the other direction."""
+    spoken = ["en-GB"]
+
+    def translated(route: Any) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=page.text().replace('"en-GB"', f'"{spoken[0]}"'))
+
+    answers.visitor.context.route("**/compose?pane*", translated)
+    for tag in ("de-DE", "ru-RU", "ar-EG"):
+        spoken[0] = tag
+        window = compose()
+        window.fill("Weekly")
+        window.desk(WEEKLY)
+        window.press("#access-token")
+        window.press("#advanced-control")
+        window.view.locator(".dates li").first.wait_for()
+        yield f"form_in_{tag[:2]}", window
+    window.schedule()
+    yield "scheduled_in_ar", window
+
+
 JOURNEYS: dict[str, Journey] = {
     journey.__name__: journey
     for journey in (
         adding, series, delegate, interrupted, pictures, refusals, locked, nothing_to_show,
+        languages,
     )
 }  # fmt: skip
 

@@ -37,6 +37,7 @@ def test_axe_finds_nothing_in_any_state_and_theme_and_nothing_is_wider_than_320(
         for theme, media in THEMES.items():
             window.page.emulate_media(**media, reduced_motion="reduce")
             assert findings(window) == [], f"{state} in {theme}"
+        window.page.emulate_media(**THEMES["light"])
         assert window.pane.evaluate(SIDEWAYS) <= 0, f"{state} scrolls sideways at 320 px"
 
 
@@ -64,10 +65,18 @@ def test_the_whole_path_by_keyboard_alone(compose: Open) -> None:
     press_until(window, "Tab", "#access-password")
     window.page.keyboard.press("Space")
     press_until(window, "Tab", "#password")
+    press_until(window, "Tab", "#advanced-control")
+    window.page.keyboard.press("Enter")
+    press_until(window, "Tab", "#lobby_message")
+    window.page.keyboard.type("Soon")
+    press_until(window, "Tab", "#preview-control")
+    window.page.keyboard.press("Space")
+    expect(window.view.locator("iframe.paper")).to_be_hidden()
     press_until(window, "Tab", "#add")
     window.page.keyboard.press("Enter")
     window.phase("scheduled")
     press_until(window, "Tab", "#copy-link")
+    press_until(window, "Tab", ".people li:last-child button")
     press_until(window, "Tab", "#change")
     window.page.keyboard.press("Enter")
     window.phase("editing")

@@ -30,3 +30,5 @@ def test_pictures(compose: Open, answers: Answers, name: str) -> None:
             picture = folder / f"{state}-{theme}.png"
             window.page.screenshot(path=picture)
             assert picture.stat().st_size > 5_000, f"{picture.name} shows something"
+        # a frame that is made under emulated contrast colours keeps their canvas
+        window.page.emulate_media(**THEMES["light"])
