@@ -112,7 +112,7 @@ def steps(prepared: Prepared, now: datetime) -> str:
         missing=prepared.missing,
         day=f"{now:%Y-%m-%d}",
         name=registration.NAME,
-        role=registration.ADMIN_ROLE,
+        role=settings.admin_role,
         permissions=registration.permissions(settings),
         redirects=registration.redirects(settings),
         consents=[registration.consent_url(settings, tenant) for tenant in settings.tenants],

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 from manifest import source
 from server import bootstrap
+from server.admin.pages import RETURN_PATH as CONSOLE_RETURN
 from server.dialog.pages import RETURN_PATH as DIALOG_RETURN
 from server.settings import Settings
 
 NAME = "ClickMeeting for Outlook"
-ADMIN_ROLE = "ClickMeeting.Admin"
-CONSOLE_RETURN = "/admin/sign-in/return"
 # all of Microsoft's Office clients together, which ask for our token where nested sign-in is missing (facts 5.2)
 OFFICE_CLIENTS = "ea5a67f6-b6f3-4338-b240-c655ddc3cc8e"
 # the same one by one, as their tokens name them: `azp` is never the id of the group
@@ -58,11 +57,11 @@ def creation(settings: Settings) -> dict[str, Any]:
         },
         "appRoles": [
             {
-                "id": _stable(settings, ADMIN_ROLE),
+                "id": _stable(settings, settings.admin_role),
                 "allowedMemberTypes": ["User"],
                 "displayName": "ClickMeeting administrator",
                 "description": "May use the console of ClickMeeting for Outlook.",
-                "value": ADMIN_ROLE,
+                "value": settings.admin_role,
                 "isEnabled": True,
             }
         ],

@@ -10,6 +10,7 @@ import pytest
 
 from manifest.place import WrongInput
 from server import bootstrap
+from server.admin.pages import RETURN_PATH as CONSOLE_RETURN
 from server.dialog.pages import RETURN_PATH
 from server.settings import SettingsError, make
 from server.setup import registration, settings_file
@@ -62,10 +63,11 @@ def test_the_registration_has_the_shape_that_sign_in_needs() -> None:
     [scope] = body["api"]["oauth2PermissionScopes"]
     assert (scope["value"], scope["type"]) == ("access_as_user", "User")
     assert body["spa"]["redirectUris"][0] == "brk-multihub://addin.contoso.example"
-    assert f"https://addin.contoso.example{RETURN_PATH}" in body["web"]["redirectUris"]
+    returns = [f"https://addin.contoso.example{path}" for path in (RETURN_PATH, CONSOLE_RETURN)]
+    assert body["web"]["redirectUris"] == returns
     assert not any(body["web"]["implicitGrantSettings"].values())
     [role] = body["appRoles"]
-    assert (role["value"], role["allowedMemberTypes"]) == ("ClickMeeting.Admin", ["User"])
+    assert (role["value"], role["allowedMemberTypes"]) == (ready().settings.admin_role, ["User"])
     assert body["signInAudience"] == "AzureADMyOrg"
     both = ready(tenants=(TENANT, "9d4f2063-2b3c-4d5e-9f60-6b7c8d9e0f12"))
     assert registration.creation(both.settings)["signInAudience"] == "AzureADMultipleOrgs"
