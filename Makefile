@@ -55,10 +55,15 @@ bench: setup-dev
 soak: setup-dev
 	@$(BIN)/python -m pytest tests/crash -m soak $(TEST_ARGS)
 
-# Asks the registries for known faults: needs the network, so no part of the gate.
+# Writes the bills of materials and asks the registries for known faults: needs the network, so no part of the gate.
 audit: setup-dev
-	@$(BIN)/python -m pip install --quiet pip-audit && $(BIN)/pip-audit --requirement requirements.lock
-	@cd taskpane && npm audit
+	@mkdir -p build
+	@$(BIN)/python -m pip install --quiet pip-audit cyclonedx-bom
+	@$(BIN)/cyclonedx-py requirements requirements.lock --output-file build/sbom-python.json
+	@cd taskpane && npm sbom --sbom-format cyclonedx --omit dev > ../build/sbom-pane.json
+	@echo "Bills of materials: build/sbom-python.json, build/sbom-pane.json"
+	@$(BIN)/pip-audit --requirement requirements.lock --disable-pip --strict
+	@cd taskpane && npm audit --omit dev
 
 # For maintainers: resolve anew. Only names, versions and hashes are kept.
 lock: $(VENV)/.dev
