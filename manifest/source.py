@@ -87,7 +87,6 @@ class LaunchEvent:
 
 
 LAUNCH_EVENTS = (
-    LaunchEvent("OnNewAppointmentOrganizer", "newAppointmentOrganizerCreated", "onNewAppointment", "1.10"),
     # adds nothing unless the organisation's policy says so
     LaunchEvent("OnNewAppointmentOrganizer", "newAppointmentOrganizerCreated", "onNewAppointment", "1.10"),
     LaunchEvent("OnAppointmentTimeChanged", "appointmentTimeChanged", "onAppointmentTimeChanged", "1.11"),

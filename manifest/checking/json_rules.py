@@ -173,7 +173,11 @@ def _events(document: Document) -> None:
         if runtime["code"].get("script")
         for action in runtime.get("actions", [])
     }
+    seen: set[str] = set()
     for path, event in auto_run(document):
+        if event["type"] in seen:
+            document.error(path, "event", f"{event['type']} is there twice.", "Keep one.")
+        seen.add(event["type"])
         if event["type"] not in UNIFIED_EVENTS:
             document.error(path, "event", f"Outlook knows no event {event['type']!r}.", "Mend its spelling.")
         if event["actionId"] not in scripted:

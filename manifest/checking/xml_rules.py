@@ -218,8 +218,12 @@ def _events(block: Element, report: Report) -> None:
                     _line(place), "runtime", f"The SourceLocation {place.get('resid')!r} is no Runtime's.",
                     "Both must name the same resource, else no event runs.",
                 )  # fmt: skip
+        seen: set[str | None] = set()
         for event in point.iterfind(".//v1:LaunchEvent", _NAMES):
             _event(event, report)
+            if event.get("Type") in seen:
+                report.error(_line(event), "event", f"{event.get('Type')} is there twice.", "Keep one.")
+            seen.add(event.get("Type"))
         sends = [event for event in point.iterfind(".//v1:LaunchEvent", _NAMES) if event.get("SendMode")]
         if len(sends) > 1:
             report.error(_line(sends[1]), "event", "There is more than one send event.", "Keep one.")

@@ -81,6 +81,7 @@ MUTATIONS: dict[str, tuple[Edit, str, str]] = {
     "an event spelt wrongly": (put("appointmentSend", *SEND, "type"), "event", "appointmentSend"),
     "a send that can be held": (put({"sendMode": "block"}, *SEND, "options"), "send-mode", "block"),
     "a send mode left to the default": (drop(*SEND, "options"), "send-mode", "softBlock"),
+    "an event twice": (put("newAppointmentOrganizerCreated", *SEND, "type"), "event", "is there twice"),
     "events without a script": (drop(*CODE, "script"), "runtime", "onAppointmentSend"),
     "a function without code": (
         put("addMeeting", *EXTENSION, "runtimes", 1, "actions", 0, "id"),

@@ -29,6 +29,11 @@ MUTATIONS: dict[str, tuple[Change, str, str]] = {
     "a resid of the wrong kind": (swap('<Title resid="add.label"', '<Title resid="add.tip"'), "resid", "ShortString"),
     "a resource twice": (swap('bt:Image id="icon20"', 'bt:Image id="icon24"'), "resource", "'icon24'"),
     "a control twice": (swap('id="organiser.add"', 'id="organiser.pane"'), "id", "'organiser.pane'"),
+    "an event twice": (
+        swap('Type="OnAppointmentTimeChanged"', 'Type="OnAppointmentAttendeesChanged"'),
+        "event",
+        "OnAppointmentAttendeesChanged is there twice",
+    ),
     "an http icon": (
         swap(f'"{GOOD}/taskpane/icons/app-64.png"', f'"{PLAIN}/taskpane/icons/app-64.png"'),
         "https",
