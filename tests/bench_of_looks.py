@@ -13,6 +13,7 @@ from addin.invitation import body as invitation_body
 from addin.model import Choices, Event, Meeting, MeetingState, Round, Sight, Timing
 from addin.scheduling import Request, schedule
 from server.looking import Looker
+from server.ops.figures import Figures
 from server.ops.metrics import Metrics
 from server.store import Notice, Seal, SqlStore, new_key, upgrade
 from server.store.mailboxes import subject_id
@@ -101,7 +102,8 @@ class Bench:
         self.store = SqlStore(url, Seal.from_setting(new_key("test")), lambda: self.desk.now)
         doors = replace(self.desk.doors, store=self.store, clock=lambda: self.desk.now)
         watching = Watching("https://addin.example.com", timedelta(minutes=4200))
-        self.looker = Looker(doors, self.store, lambda: self.desk.now, watching, Metrics())
+        figures = Figures(self.store.usage, lambda: self.desk.now)
+        self.looker = Looker(doors, self.store, lambda: self.desk.now, watching, Metrics(), figures)
         self.doors = doors
 
     def followed(self, number: str = "event-1", timing: Timing = AT_TEN) -> Meeting:
