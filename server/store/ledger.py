@@ -131,36 +131,43 @@ class Ledger:
 
     def next_due(self) -> datetime | None:
         """The earliest moment at which `claim` will find something; None when nothing is planned."""
-        free = select(func.min(_earliest())).where(ledger.c.due_at.is_not(None), ledger.c.lease_until.is_(None))
+        planned = and_(ledger.c.due_at.is_not(None), ledger.c.lease_until.is_(None))
+        free = select(ledger.c.due_at).where(planned, ledger.c.not_before.is_(None)).order_by(ledger.c.due_at).limit(1)
+        held = select(func.min(_earliest())).where(planned, ledger.c.not_before.is_not(None))
         lost = select(func.min(ledger.c.lease_until)).where(ledger.c.lease_until.is_not(None))
         with self._database.read() as connection:
-            times = [connection.execute(free).scalar(), connection.execute(lost).scalar()]
+            times = [connection.execute(one).scalar() for one in (free, held, lost)]
         return min((time for time in times if time is not None), default=None)
 
     def due(self, limit: int) -> list[Due]:
         """What `claim` would take now, without taking it."""
         now = self._clock()
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(ledger.c.kind, ledger.c.subject_id, ledger.c.due_at, ledger.c.lease_until)
-                .where(or_(_free(now), _lost(now)))
-                .limit(limit)
-            ).all()
+            rows = [
+                row
+                for condition, order in ((_lost(now), ledger.c.lease_until), (_free(now), ledger.c.due_at))
+                for row in connection.execute(
+                    select(ledger.c.kind, ledger.c.subject_id, ledger.c.due_at, ledger.c.lease_until)
+                    .where(condition)
+                    .order_by(order)
+                    .limit(limit)
+                )
+            ][:limit]
         return [Due(row.kind, row.subject_id, row.lease_until or row.due_at) for row in rows]
 
     def backlog(self) -> Backlog:
         """For metrics and the admin's page."""
         now = self._clock()
-        waiting = or_(_free(now), _lost(now))
-        statement = select(
-            func.count().filter(waiting),
-            func.min(case((waiting, func.coalesce(ledger.c.due_at, ledger.c.lease_until)))),
-            func.count().filter(ledger.c.lease_until > now),
-            func.count().filter(ledger.c.attempts > 0),
+        statements = (
+            select(func.count(), func.min(ledger.c.due_at)).where(_free(now)),
+            select(func.count(), func.min(ledger.c.lease_until)).where(_lost(now)),
+            select(func.count(), func.max(ledger.c.lease_until)).where(ledger.c.lease_until > now),
+            select(func.count(), func.max(ledger.c.attempts)).where(ledger.c.attempts > 0),
         )
         with self._database.read() as connection:
-            due, oldest, leased, failing = connection.execute(statement).one()
-        return Backlog(due, oldest, leased, failing)
+            free, lost, leased, failing = (connection.execute(one).one() for one in statements)
+        oldest = min((time for time in (free[1], lost[1]) if time is not None), default=None)
+        return Backlog(free[0] + lost[0], oldest, leased[0], failing[0])
 
     def last_error(self, kind: str, subject_id: str) -> str | None:
         """What the last attempt at a subject ended in, if it failed."""

@@ -93,6 +93,13 @@ Index(
     sqlite_where=ledger.c.lease_until.is_not(None),
     postgresql_where=ledger.c.lease_until.is_not(None),
 )
+Index(
+    "ledger_held",
+    ledger.c.not_before,
+    sqlite_where=ledger.c.not_before.is_not(None),
+    postgresql_where=ledger.c.not_before.is_not(None),
+)
+Index("ledger_failing", ledger.c.attempts, sqlite_where=ledger.c.attempts > 0, postgresql_where=ledger.c.attempts > 0)
 
 sightings = Table(
     "sightings",
