@@ -1,4 +1,4 @@
-"""Calls at the stand-ins for a change, for a burst and for our own echo; our own time to schedule; work after an outage.
+"""Calls for a change, a burst and our own echo; our own time to schedule; the work after an outage.
 
     python -m bench.following [--backlog N] [--schedules N]
 
@@ -92,7 +92,7 @@ class Bench:
         return made, self.person.send(made, event, "<p>Dear all.</p>")
 
     def calls_for(self, what: str, act: Callable[[], object], *, reads: int, writes: int, goal: str) -> None:
-        """Do it, wait until all is quiet, tell what the product asked for; `reads` and `writes` are the person's own."""
+        """Do it, wait until all is quiet, tell what the product asked for; the person makes `reads` and `writes`."""
         self.quiet()
         self.calls.forget()
         act()
