@@ -1,12 +1,16 @@
 """A full disk, a lost connection, a broken neighbour: what was acknowledged is kept, what was refused left no trace."""
 
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from cutting import CuttingProxy
 from sqlalchemy import make_url
 
 from addin.errors import Changed, Missing, OutcomeUnknown, Unavailable
@@ -83,36 +87,50 @@ def test_one_caller_pays_for_its_own_failure_only(store: SqlStore, meeting, cloc
     ]
 
 
+@contextmanager
+def terminating(server: str, database_url: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The server itself ends every connection of the database."""
+    database = make_url(database_url).database
+    with psycopg.connect(server, autocommit=True) as cutter:
+        question = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        yield database_url, lambda: cutter.execute(question, [database])
+
+
+@contextmanager
+def proxied(_server: str, database_url: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The network resets every connection: an answer may be lost although the server has done what was asked."""
+    url = make_url(database_url)
+    with CuttingProxy(url.host or "127.0.0.1", url.port or 5432) as proxy:
+        yield url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False), proxy.cut
+        assert proxy.cuts > 10, "connections must have been open when they were cut"
+
+
 @pytest.mark.postgres
 @only_postgres
+@pytest.mark.parametrize("way", [terminating, proxied])
 def test_connections_cut_under_load_lose_nothing_that_was_acknowledged(
-    store: SqlStore, database_url: str, postgres_server: str, meeting, clock
+    way: Callable[..., Any], store: SqlStore, database_url: str, postgres_server: str, seal, meeting, clock
 ) -> None:
     kept: list[str] = []
     doubtful: list[str] = []
-    cutter = psycopg.connect(postgres_server, autocommit=True)
+    with way(postgres_server, database_url) as (url, cut):
+        loaded = SqlStore(url, seal, clock)
 
-    def cut() -> None:
-        cutter.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-            [make_url(database_url).database],
-        )
+        def write(number: int) -> None:
+            name = f"m{number}"
+            if number % 10 == 9:
+                cut()
+            try:
+                with loaded.exclusive(f"meeting:{name}"):
+                    loaded.add(replace(meeting, id=name), due_at=clock())
+                loaded.notices.accept([Notice("tenant-1", "user-1", name, "updated")])
+                kept.append(name)
+            except (Unavailable, OutcomeUnknown, Changed):
+                doubtful.append(name)
 
-    def write(number: int) -> None:
-        name = f"m{number}"
-        if number % 10 == 9:
-            cut()
-        try:
-            with store.exclusive(f"meeting:{name}"):
-                store.add(replace(meeting, id=name), due_at=clock())
-            store.notices.accept([Notice("tenant-1", "user-1", name, "updated")])
-            kept.append(name)
-        except (Unavailable, OutcomeUnknown, Changed):
-            doubtful.append(name)
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, range(300)))
-    cutter.close()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(300)))
+        loaded.close()
     assert len(kept) + len(doubtful) == 300
     assert len(kept) > 100, "most of the work should get through by connecting again"
     assert [store.meeting(name).id for name in kept] == kept
