@@ -140,7 +140,7 @@ def own_time(bench: Bench, schedules: int) -> None:
             began = time.perf_counter()
             answer = requests.post(
                 f"{bench.server}/api/v1/meetings", json=a_wish(1000 + number), timeout=60,
-                headers=headers | {"Idempotency-Key": f"bench-{number}"},
+                headers=headers | {"Idempotency-Key": f"bench-schedule-{number}"},
             )  # fmt: skip
             own.append(time.perf_counter() - began - upstream.seconds)
             assert answer.status_code == 201, answer.text

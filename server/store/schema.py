@@ -36,8 +36,8 @@ class Status:
         return f"The database is at version {self.present}; this server needs {self.newest}: run `db upgrade`."
 
 
-def upgrade(database_url: str) -> Status:
-    """Run every migration that is still to come, each in a transaction; nothing to do is fine."""
+def upgrade(database_url: str, version: str = "head") -> Status:
+    """Run every migration that is still to come, up to a version, in a transaction; nothing to do is fine."""
     database = Database(database_url, connections=2)
     try:
         before = _status(database)
@@ -48,7 +48,7 @@ def upgrade(database_url: str) -> Status:
             config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
             with translated(), database.engine.begin() as connection:
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, version)
         return _status(database)
     finally:
         database.close()
