@@ -110,7 +110,7 @@ def change(store: SqlStore, meeting: Meeting) -> None:
     store.find(tenant_id=owner.tenant_id, owner_id=owner.user_id)
     hints = store.notices.seen(owner.tenant_id, owner.user_id)
     [found] = store.find(tenant_id=owner.tenant_id, event_id=event_id)
-    store.save(found, note="Moved to another time.", due_at=now() + timedelta(days=1), calls=2)
+    store.save(found, note="Moved to another time.", due_at=now() + timedelta(days=1))
     store.notices.settle(owner.tenant_id, owner.user_id, hints)
     store.ledger.finish(claim)
     store.ledger.next_due()
@@ -177,7 +177,9 @@ def disk_and_memory(folder: Path, number: int) -> None:
 def _apart(url: str, ids: list[str]) -> int:
     """Bytes in RAM of a process of its own after it changed these meetings."""
     command = [sys.executable, "-m", "bench.keeping", "--work-in", url]
-    done = subprocess.run(command, input="\n".join([KEY, *ids]), capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        command, input="\n".join([KEY, *ids]), stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
+    )
     return int(done.stdout)
 
 

@@ -35,6 +35,8 @@ def settings_file(folder: Path, database_url: str, **more: object) -> Path:
         "database_url": database_url,
         "encryption_keys": KEY,
         "clickmeeting_url": "https://127.0.0.1:9",
+        "graph_url": "https://127.0.0.1:9",
+        "login_url": "https://127.0.0.1:9",
         "clickmeeting_api_key": "none",
         "client_id": str(uuid.uuid4()),
         "client_secret": "none",

@@ -48,7 +48,10 @@ def main() -> None:
             product.engine.start()
         print(url, flush=True)
         sys.stdin.read()
-    product.close()
+    if arguments.work:
+        product.close()
+    else:
+        product.storage.close()
 
 
 if __name__ == "__main__":
