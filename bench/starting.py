@@ -14,7 +14,8 @@ from bench.common.product import ROOT, opened, settings_file
 
 THIRD_PARTY = (
     "import flask, flask_openapi3, pydantic_settings, msal, O365, requests, sqlalchemy, alembic.command, stamina, jwt, "
-    "cryptography.fernet, jinja2, babel.dates, phonenumbers, lxml.html, structlog, prometheus_client, waitress, click"
+    "cryptography.fernet, jinja2, babel.dates, phonenumbers, lxml.html, structlog, prometheus_client, waitress, click, "
+    "icalendar, flask_limiter, nh3, dateutil.rrule"
 )
 
 
