@@ -20,7 +20,7 @@ from addin.model import (
     TokenDelivery,
 )
 from addin.policy import InvitationSender, PersonalInvitations, Policy
-from addin.wanted import people
+from addin.wanted import people, reads_the_text
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,8 @@ def _tokens_are_ours(meeting: Meeting, policy: Policy) -> bool:
 def _one_reader(meeting: Meeting, invited: tuple[Participant, ...]) -> bool:
     """The token in the body still belongs to the one person who reads it (principle 4)."""
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
-    return len(holders) == 1 and _addresses(invited) == holders
+    readers = {person.address for person in invited if reads_the_text(person)}
+    return len(holders) == 1 and readers == holders == _addresses(invited)
 
 
 def _is_renewed(meeting: Meeting, event: Event, strategy: Strategy) -> bool:

@@ -45,7 +45,10 @@ class Look:
             event = self._read(event.series_master_id, office)
         if event is not None:
             meeting = recognise(event, self.mailbox, office, self.doors.at(self.mailbox))
-            return _follow(meeting, event, office, self.doors) if meeting is not None else None
+            if meeting is None:
+                return None
+            late = meeting.event is None and _is_settled(meeting, self.doors)
+            return _follow(meeting, event, office, self.doors, read_room=late)
         known = self.doors.store.find(
             tenant_id=self.mailbox.tenant_id, owner_id=self.mailbox.user_id, event_id=event_id
         )
@@ -77,10 +80,11 @@ def look_at_meeting(meeting_id: str, doors: Doors) -> Meeting | None:
     found = office.calendar.events_of(meeting.key, join_urls(meeting, doors), around=meeting.timing.start_instant)
     ours = [event for event in found if event.is_organizer and not event.is_cancelled]
     look = Look(meeting.owner, doors)
-    for event in sorted(ours, key=lambda event: event.id):
-        found_meeting = look.at(event.id)  # read whole: a search shows a series without what became of its dates
-        if found_meeting is not None and found_meeting.id == meeting.id:
-            return found_meeting
+    # read whole: a search shows a series without what became of its dates; the others are copies made since
+    seen = [look.at(event.id) for event in sorted(ours, key=lambda event: event.id)]
+    found_meeting = next((one for one in seen if one is not None and one.id == meeting.id), None)
+    if found_meeting is not None:
+        return found_meeting
     return _look_again_later(doors.store.meeting(meeting.id), office, doors)
 
 
@@ -89,8 +93,11 @@ def _look_at_followed(meeting: Meeting, event_id: str, office: Office, doors: Do
         event: Event | None = office.calendar.event(event_id)
     except Missing:
         event = None
-    settled = doors.clock() >= meeting.created_at + doors.policy.check  # a room just made is not asked for again
-    meeting = _follow(meeting, event, office, doors, read_room=settled and event is not None)
+    if event is None and meeting.gone_at is not None and doors.clock() >= meeting.gone_at + doors.policy.grace:
+        moved = _under_another_id(meeting, office, doors)  # before the room goes for good
+        if moved is not None:
+            return moved
+    meeting = _follow(meeting, event, office, doors, read_room=_is_settled(meeting, doors) and event is not None)
     if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
         room, now = meeting.room, doors.clock()
         after = meeting.gone_at + doors.policy.grace
@@ -98,6 +105,21 @@ def _look_at_followed(meeting: Meeting, event_id: str, office: Office, doors: Do
             after = room.ends_at  # a session runs in it
         doors.store.save(meeting, due_at=max(after, now + doors.policy.second_look))
     return meeting
+
+
+def _under_another_id(meeting: Meeting, office: Office, doors: Doors) -> Meeting | None:
+    """Moved to another calendar, or pasted anew, while nobody told us: the appointment carries our mark still."""
+    look = Look(meeting.owner, doors)
+    for event_id in sorted(copies_of([meeting], office)):
+        found = look.at(event_id)
+        if found is not None and found.id == meeting.id:
+            return found
+    return None
+
+
+def _is_settled(meeting: Meeting, doors: Doors) -> bool:
+    """A room just made is not asked for again."""
+    return doors.clock() >= meeting.created_at + doors.policy.check
 
 
 def copies_of(meetings: Iterable[Meeting], office: Office) -> list[str]:

@@ -30,7 +30,7 @@ from addin.policy import InvitationSender, LinkStyle, Policy
 from addin.policy_rules import enforce
 from addin.ports import Clock, Office, Rooms, Store, Tenancy
 from addin.recurrence import next_occurrence
-from addin.wanted import people, room_difference, room_spec, strategy_for
+from addin.wanted import people, reads_the_text, room_difference, room_spec, strategy_for
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -363,7 +363,8 @@ def _with_tokens_shown(meeting: Meeting, doors: Doors) -> Meeting:
     invited = people(meeting.participants, meeting.owner)
     everybody = meeting.choices.token_delivery is TokenDelivery.BODY
     unsent = meeting.state in (MeetingState.SCHEDULING, MeetingState.DRAFT) and not meeting.invitees
-    if not everybody and not (unsent and len(invited) == 1 and sole_in_body(doors.policy)):
+    alone = len(invited) == 1 and reads_the_text(invited[0])
+    if not everybody and not (unsent and alone and sole_in_body(doors.policy)):
         return meeting
     holders = {invitee.address for invitee in meeting.invitees if invitee.token}
     missing = [person for person in invited if person.address not in holders]

@@ -108,6 +108,11 @@ def is_ours(name: str) -> bool:
     return len(name) == 24 and name.startswith("m") and set(name[1:]) <= set("abcdefghijklmnopqrstuvwxyz234567")
 
 
+def reads_the_text(person: Participant) -> bool:
+    """Outlook brings the appointment to everybody on its list; a guest of ours gets a mail."""
+    return person.attendee_type is not AttendeeType.GUEST
+
+
 def url_name(key: str, generation: str) -> str:
     """24 characters that nobody can guess without the key; another one for each room that follows another."""
     digest = hashlib.sha256(f"room:{generation}:{key}".encode()).digest()

@@ -180,8 +180,7 @@ class Looker:
         seen = look_round(office.delta, link=known.delta_link, last_round=known.last_round, now=begun)
         found = list(seen.event_ids)
         if seen.gap:
-            if known.last_round is not None:
-                found += copies_of(live, office)
+            found += copies_of(live, office)
             self._compare(live)
         elif made:
             self._compare(live)  # the round may stand in for hours in which nobody told us anything

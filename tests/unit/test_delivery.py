@@ -78,7 +78,8 @@ def followed(desk: Desk, **fields: Any) -> Meeting:
 
 
 def mailed(desk: Desk) -> list[str]:
-    return [message.to_address for message in desk.office.sent]
+    """Who was sent a personal invitation, in order."""
+    return [message.to_address for message in desk.office.sent if message.to_address != OWNER.address]
 
 
 def tokens(meeting: Meeting) -> dict[str, str]:
@@ -153,6 +154,18 @@ def test_a_process_that_died_before_the_block_was_written_anew_leaves_no_old_tok
     look(desk)
     assert first not in desk.office.events["event-1"].body
     assert mailed(desk) == [PARIS.address, TORONTO.address]
+
+
+def test_a_sole_guest_is_told_by_mail_since_guests_read_no_appointment() -> None:
+    desk = Desk()
+    meeting = followed(desk, participants=(GUEST,))
+    assert not meeting.token_in_body
+    [mail] = desk.office.sent
+    [invitee] = meeting.invitees
+    assert invitee.token is not None
+    assert mail.to_address == GUEST.address
+    assert invitee.token in mail.text
+    assert invitee.token not in desk.office.events["event-1"].body
 
 
 @pytest.mark.parametrize("policy", [Policy(single_token_in_body=False), BY_CLICKMEETING], ids=["policy", "sender"])

@@ -87,11 +87,34 @@ class TestCopies:
         assert look_at_event(OWNER, "event-2", desk.doors) is None
         assert desk.office.events["event-2"].body == words
 
+    def test_an_appointment_moved_while_nobody_told_keeps_its_room_past_the_grace_period(self) -> None:
+        desk = Desk()
+        meeting = followed(desk)
+        desk.office.events["event-7"] = replace(desk.office.events.pop("event-1"), id="event-7")
+        look_at_meeting(meeting.id, desk.doors)
+        assert desk.store.meetings[meeting.id].state is MeetingState.GONE
+        desk.now += desk.policy.grace
+        found = look_at_meeting(meeting.id, desk.doors)
+        assert found is not None
+        assert found.event is not None
+        assert (found.state, found.event.event_id) == (MeetingState.FOLLOWED, "event-7")
+        assert len(desk.rooms.live) == 1
+
     def test_a_copy_that_nobody_told_of_is_found_by_comparing(self) -> None:
         desk = Desk()
         meeting = followed(desk)
         copied(desk)
         assert copies_of([meeting], desk.office) == ["event-2"]
+
+    def test_an_appointment_copied_before_it_was_first_seen_gives_two_meetings(self) -> None:
+        desk = Desk()
+        meeting = scheduled(desk)
+        sent(desk, meeting)
+        copied(desk)
+        look_at_meeting(meeting.id, desk.doors)
+        followed_events = {one.event.event_id for one in desk.store.meetings.values() if one.event is not None}
+        assert followed_events == {"event-1", "event-2"}
+        assert len(desk.rooms.live) == 2
 
     def test_a_copy_made_of_a_meeting_long_over_gets_a_room(self) -> None:
         desk = Desk()
@@ -293,6 +316,17 @@ class TestTheRoomItself:
         assert after is not None
         assert room_url(after) in desk.office.events["event-1"].body
         assert body_writes(desk) == 1
+
+    def test_a_room_deleted_before_its_appointment_was_found_is_replaced_at_first_sight(self) -> None:
+        desk = Desk()
+        meeting = scheduled(desk)
+        sent(desk, meeting)
+        desk.rooms.live.clear()
+        desk.now += desk.policy.check
+        found = look_at_meeting(meeting.id, desk.doors)
+        assert found is not None
+        assert room_url(found) != room_url(meeting)
+        assert room_url(found) in desk.office.events["event-1"].body
 
     def test_the_room_that_was_replaced_goes_after_its_grace_period(self) -> None:
         desk = Desk()
