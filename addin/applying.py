@@ -201,7 +201,7 @@ def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors:
     block, where = _block(meeting, event, doors)
     try:
         current = invitation_body.is_current(event.body, block, **where)
-        body = event.body if current else invitation_body.put(event.body, block, **where)
+        body = event.body if current else _put(event.body, block, where)
     except InvalidInput:
         return change  # a body that cannot be edited faithfully stays as the user has it
     return replace(
@@ -210,6 +210,15 @@ def _with_invitation(change: EventChange, meeting: Meeting, event: Event, doors:
         body_type=event.body_type,
         location=_location(event.location, where["join_url"], where["former"]),
     )
+
+
+def _put(body: str, block: str, where: dict[str, Any]) -> str:
+    """The block in its place. Where only the address stands, in somebody's own words, that is exchanged and no more."""
+    words = body
+    if invitation_body.find(body, **where) == 0:
+        for url in where["former"]:
+            words = words.replace(url, where["join_url"])
+    return words if words != body else invitation_body.put(body, block, **where)
 
 
 def _location(present: str, join_url: str, former: tuple[str, ...]) -> str | None:

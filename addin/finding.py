@@ -55,10 +55,13 @@ def join_urls(meeting: Meeting, doors: Doors) -> tuple[str, ...]:
 
 
 def leading(event: Event, urls: tuple[str, ...]) -> Leads:
-    """Where the event's text leads, of a meeting's addresses with the present one first."""
-    if names(event, urls[:1]):
-        return Leads.HERE
-    return Leads.ELSEWHERE if names(event, urls[1:]) else Leads.NOWHERE
+    """Where the event's text leads, of a meeting's addresses with the present one first.
+
+    A client may have written back an older text while the place leads right: that is not right.
+    """
+    if names(event, urls[1:]):
+        return Leads.ELSEWHERE
+    return Leads.HERE if names(event, urls[:1]) else Leads.NOWHERE
 
 
 def names(event: Event, urls: tuple[str, ...]) -> bool:

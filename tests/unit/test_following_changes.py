@@ -308,6 +308,27 @@ class TestDamage:
         touched(desk, subject="Budget")
         assert body_writes(desk) == 0
 
+    def test_an_older_text_written_back_is_put_right_although_the_place_leads_right(self) -> None:
+        desk = Desk()
+        first = followed(desk)
+        opened = desk.office.events["event-1"].body
+        second = touched(desk, timing=WEEKLY, kind="seriesMaster")
+        assert desk.office.events["event-1"].location == room_url(second)
+        touched(desk, body=opened)
+        text = desk.office.events["event-1"].body
+        assert room_url(second) in text
+        assert room_url(first) not in text
+        writes = body_writes(desk)
+        looked(desk)
+        assert body_writes(desk) == writes
+
+    def test_the_link_in_own_words_changes_with_the_room_and_no_block_is_added(self) -> None:
+        desk = Desk()
+        first = followed(desk)
+        touched(desk, body=f"<p>Join at {room_url(first)}</p>")
+        after = touched(desk, timing=WEEKLY, kind="seriesMaster")
+        assert desk.office.events["event-1"].body == f"<p>Join at {room_url(after)}</p>"
+
     def test_the_link_alone_in_own_words_is_left_as_it_is(self) -> None:
         desk = Desk()
         meeting = followed(desk)
