@@ -89,9 +89,10 @@ class Looker:
         due = known.last_round + self._pause(mailbox, live, now) if known.last_round is not None else now
         hints = self.storage.notices.seen(tenant_id, user_id)
         if not live and due > now:
-            self.storage.notices.settle(tenant_id, user_id, hints)  # nothing here can concern us before the next sweep
-            self.storage.ledger.ask(MAILBOX, subject, due)
-            return
+            hints = self._found_by_sweep(mailbox, hints)
+            if not hints:
+                self.storage.ledger.ask(MAILBOX, subject, due)
+                return
         if due <= now:
             self._forget_old(mailbox, now)
         swept = due <= now or any(not hint.event_id for hint in hints)
@@ -106,10 +107,19 @@ class Looker:
             due = now + self._pause(mailbox, live, now)
         self._settle_whole(mailbox, hints)
         self._compare([one for one in live if (one.attention or "").startswith(_CLOSED)])  # it is open again
+        if not live and any(_is_live(one) for one in self.storage.find(tenant_id=tenant_id, owner_id=user_id)):
+            due = now  # something came back: the mailbox is to be watched again
         self.storage.ledger.ask(MAILBOX, subject, due)
         self._again(mailbox, watch.renewal(mailbox) if live else None)
         if waiting is not None:
             raise waiting
+
+    def _found_by_sweep(self, mailbox: Mailbox, hints: Sequence[Sighting]) -> tuple[Sighting, ...]:
+        """Where nothing is followed no notification concerns us, but what a sweep found may: it is back, or copied."""
+        found = tuple(hint for hint in hints if hint.change == _BY_ROUND)
+        dropped = [hint for hint in hints if hint.change != _BY_ROUND]
+        self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, dropped)
+        return found
 
     def _pause(self, mailbox: Mailbox, live: Sequence[Meeting], now: datetime) -> timedelta:
         """Between two rounds: short where nobody tells us of changes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench_of_looks import SUBJECT, WEEKLY, Bench, Delta
-from desk_of_fakes import NOW
+from desk_of_fakes import NOW, OWNER
 
 from addin.errors import NotAllowed, Unavailable
 from addin.model import MeetingState
@@ -113,6 +113,26 @@ def test_a_mailbox_with_nothing_to_follow_is_left_alone_until_its_slow_sweep(ben
     bench.desk.now = NOW + timedelta(hours=25)
     bench.work()
     assert bench.office.rounds.calls == ["go on"]
+
+
+def test_an_appointment_that_comes_back_long_after_its_end_is_found_by_the_slow_sweep(bench: Bench) -> None:
+    meeting = bench.followed()
+    event = bench.office.events.pop("event-1")
+    bench.hint("event-1", change="deleted")
+    bench.work()
+    bench.desk.now += timedelta(minutes=31)
+    bench.work()
+    assert bench.store.meeting(meeting.id).state is MeetingState.ENDED
+    bench.office.events["event-1"] = event
+    bench.office.rounds.changed = ["event-1"]
+    bench.desk.now += timedelta(hours=25)
+    bench.work()
+    [back] = [one for one in bench.store.find(tenant_id=OWNER.tenant_id) if one.state is MeetingState.FOLLOWED]
+    assert back.room is not None
+    assert back.room.url in bench.office.events["event-1"].body
+    due = bench.store.ledger.next_due()
+    assert due is not None
+    assert due <= bench.desk.now + timedelta(hours=1), "and its mailbox is swept as often as others again"
 
 
 def test_a_calendar_out_of_reach_is_said_once_in_every_meeting_and_tried_again(bench: Bench) -> None:
