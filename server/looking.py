@@ -25,6 +25,7 @@ from server.watching import Watch, Watching, stands
 _CLOSED = "The calendar cannot be followed:"
 _CLOSED_REASONS = ("outside-scope", "mailbox-gone", "not-delegate")  # of a whole mailbox, not of one event
 _BY_ROUND = "round"
+_IN_THE_BIN = timedelta(days=30)
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
 
@@ -190,13 +191,21 @@ class Looker:
         seen = look_round(office.delta, link=known.delta_link, last_round=known.last_round, now=begun)
         found = list(seen.event_ids)
         if seen.gap:
-            found += copies_of(live, office)
+            found += [*copies_of(live, office), *self._deleted_lately(mailbox, begun)]
             self._compare(live)
         elif made:
             self._compare(live)  # the round may stand in for hours in which nobody told us anything
         self._hint(mailbox, found)
         self.storage.mailboxes.round_done(mailbox.tenant_id, mailbox.user_id, at=begun, delta_link=seen.link)
         self.metrics.rounds.labels("gap" if seen.gap else "complete").inc()
+
+    def _deleted_lately(self, mailbox: Mailbox, now: datetime) -> list[str]:
+        """Appointments that can be taken back out of the bin; a round after a gap tells nothing of it."""
+        known = self.storage.find(tenant_id=mailbox.tenant_id, owner_id=mailbox.user_id)
+        gone = [
+            one for one in known if not _is_live(one) and one.gone_at is not None and now - one.gone_at < _IN_THE_BIN
+        ]
+        return [meeting.event.event_id for meeting in gone if meeting.event is not None]
 
     def _hint(self, mailbox: Mailbox, event_ids: Iterable[str]) -> None:
         self.storage.notices.accept(

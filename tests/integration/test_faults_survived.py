@@ -13,10 +13,11 @@ from storm_machine import Surviving
 
 TestFaultsSurvived = Surviving.TestCase
 TestFaultsSurvived.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     report_multiple_bugs=False,
+    derandomize=True,  # the same stories in every run; `make soak` draws new ones
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
 )
