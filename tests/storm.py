@@ -44,6 +44,7 @@ from addin.policy import Policy
 from addin.rooming import finished
 from addin.scheduling import Doors, Request, schedule
 from server.looking import Looker, mark
+from server.ops.figures import Figures
 from server.ops.metrics import Metrics
 from server.store import MAILBOX, MEETING, Notice, Seal, SqlStore, new_key, upgrade
 from server.store.ledger import Claim
@@ -215,7 +216,8 @@ class Storm:
         self.store.notices.accept = self._around("store", "accept", accept)  # type: ignore[method-assign]
         self.doors: Doors = replace(self.desk.doors, store=self.store, clock=self.clock)
         watching = Watching("https://addin.example.com", timedelta(minutes=4200), sweep=SWEEP, idle_sweep=SWEEP)
-        looker = Looker(self.doors, self.store, self.clock, watching, Metrics())
+        figures = Figures(self.store.usage, self.clock)
+        looker = Looker(self.doors, self.store, self.clock, watching, Metrics(), figures)
         backoff = Backoff(timedelta(seconds=1), timedelta(minutes=10))
         self.worker = Worker(
             self.store, looker.look, lambda kind, subject, error: mark(self.doors, kind, subject, error), lease=LEASE,
