@@ -232,10 +232,11 @@ export class Scheduling {
     }
   }
 
+  /** Two panes on one item may both come here: the key that stands there after both wrote is the one for both. */
   private async keepKey(properties: Properties, key: string): Promise<string> {
     properties.set(REQUEST_KEY, key);
     await properties.save();
-    return key;
+    return (await this.around.item.properties()).get(REQUEST_KEY) ?? key;
   }
 
   /** Memory and place first, the text last: it is the dearest and the only one a person sees being changed. */

@@ -202,6 +202,24 @@ describe("open", () => {
   });
 });
 
+describe("two panes on one item", () => {
+  test("make one room, one after the other", async () => {
+    const other = around();
+    const first = await scheduling.schedule(CHOICES, noStep);
+    const second = await other.schedule(CHOICES, noStep);
+    assert.equal(second.meeting.id, first.meeting.id);
+    assert.equal(server.made, 1);
+    assert.equal(item.text.split(BLOCK).length - 1, 1);
+  });
+
+  test("make one room at the same time", async () => {
+    const both = await Promise.all([scheduling.schedule(CHOICES, noStep), around().schedule(CHOICES, noStep)]);
+    assert.equal(new Set(both.map(({ meeting }) => meeting.id)).size, 1);
+    assert.equal(server.made, 1);
+    assert.equal(item.text.split(BLOCK).length - 1, 1);
+  });
+});
+
 describe("a text with pictures of its own", () => {
   const PICTURE = '<p>Plan: <img src="cid:image001.png@01D"></p>';
 

@@ -314,3 +314,35 @@ def test_a_meeting_removed_elsewhere(compose: Open, answers: Answers) -> None:
     window.phase("editing")
     assert url not in window.body
     assert window.item["location"] == "Room 7"
+
+
+def test_the_31st_of_every_month(compose: Open) -> None:
+    """Outlook takes a month's last day where there is no 31st; the dates say so before anything is made."""
+    window = compose()
+    window.fill("Month's end")
+    window.desk(
+        "setRecurrence({recurrenceType: 'monthly', recurrenceProperties: {interval: 1, dayOfMonth: 31},"
+        " recurrenceTimeZone: {name: 'Central European Standard Time'}, seriesTimeJson: {startYear: 2027,"
+        " startMonth: 1, startDay: 31, noEndDate: true, startTimeMin: 600, durationMin: 30}})"
+    )
+    dates = window.view.locator(".dates li")
+    expect(dates.nth(1)).to_contain_text("28 Feb 2027")
+    expect(dates.nth(3)).to_contain_text("30 Apr 2027")
+    window.schedule()
+    expect(window.view.locator("p.series")).to_contain_text("month")
+
+
+def test_a_mailbox_in_a_time_zone_that_nobody_knows(compose: Open, visitor: Any, product: Running) -> None:
+    def elsewhere(route: Any) -> None:
+        page = route.fetch()
+        unknown = page.text().replace("Central European Standard Time", "Nowhere Standard Time")
+        route.fulfill(response=page, body=unknown)
+
+    visitor.context.route("**/compose?pane*", elsewhere)
+    window = compose()
+    window.fill("Nowhere")
+    before = visible(window)
+    window.press("#add")
+    refused(window, "Nowhere Standard Time")
+    assert visible(window) == before
+    assert "Nowhere" not in room_names(product)
