@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client as WerkzeugClient
 
 from sandbox.entra.service import EntraService
-from sandbox.people import ADDIN, CONTOSO, FABRIKAM, FOREIGN, OFFICE
+from sandbox.people import ADDIN, COLLEAGUES, CONTOSO, FABRIKAM, FOREIGN, OFFICE
 from sandbox.world import World
 
 BASE = "https://localhost:4430"
@@ -107,6 +107,19 @@ def test_an_administrators_role_shows_in_the_addins_token_only(entra: EntraServi
     graph = entra.signer.read(entra.issue("admin@contoso.example", audience=GRAPH, scopes=("User.Read",)))
     assert admin["roles"] == ["ClickMeeting.Admin"]
     assert "roles" not in graph
+
+
+def test_groups_stand_in_the_addins_token_until_they_are_too_many(entra: EntraService, world: World) -> None:
+    paris = entra.signer.read(entra.issue_addin_token("paris@contoso.example"))
+    assert paris["groups"] == [COLLEAGUES]
+    assert "groups" not in entra.signer.read(entra.issue_addin_token(ORGANISER.upn))
+    assert "groups" not in entra.signer.read(
+        entra.issue("paris@contoso.example", audience=GRAPH, scopes=("User.Read",))
+    )
+    world.faults.set_switches({"entra.groups_overage": True})
+    many = entra.signer.read(entra.issue_addin_token("paris@contoso.example"))
+    assert "groups" not in many
+    assert many["_claim_names"] == {"groups": "src1"}
 
 
 def test_subject_is_pairwise(entra: EntraService) -> None:
