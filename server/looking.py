@@ -52,11 +52,13 @@ class Looker:
     def _look(self, kind: str, subject: str) -> None:
         begun = time.perf_counter()
         outcome = "done"
+        looked_at: Meeting | None = None
         try:
             if kind == MAILBOX:
                 self._mailbox(subject)
             else:
-                self._wake_again(look_at_meeting(subject, self.doors))
+                looked_at = look_at_meeting(subject, self.doors)
+                self._wake_again(looked_at)
         except Stopped:
             outcome = "stopped"  # what was hinted at stays; going on makes everything due
         except AddinError as error:
@@ -71,13 +73,17 @@ class Looker:
         finally:
             self.metrics.looks.labels(kind, outcome).inc()
             self.metrics.look_seconds.labels(kind).observe(time.perf_counter() - begun)
-            self._count(kind, subject, failed=outcome in ("later", "refused"))
+            self._count(kind, subject, looked_at, failed=outcome in ("later", "refused"))
 
-    def _count(self, kind: str, subject: str, *, failed: bool) -> None:
-        try:
-            tenant = from_subject(subject)[0] if kind == MAILBOX else self.storage.meeting(subject).owner.tenant_id
-        except AddinError:
-            return
+    def _count(self, kind: str, subject: str, meeting: Meeting | None, *, failed: bool) -> None:
+        """For the console of the tenant; a meeting is read again only where its look did not get so far."""
+        if kind == MAILBOX:
+            tenant = from_subject(subject)[0]
+        else:
+            try:
+                tenant = (meeting or self.storage.meeting(subject)).owner.tenant_id
+            except AddinError:
+                return
         self.figures.count(tenant, "looks", "", failed=failed)
 
     def _mailbox(self, subject: str) -> None:
