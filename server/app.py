@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Response, request
+from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
@@ -22,6 +22,8 @@ from server.api.invitations import add_invitations
 from server.api.meetings import add_meetings
 from server.api.others import add_others
 from server.api.series import add_series
+from server.auth.bearer import Caller
+from server.auth.consent import consent_url
 from server.cross_origin import allow_other_origins
 from server.dialog.pages import dialog_blueprint
 from server.hooks.graph import graph_hooks
@@ -81,7 +83,7 @@ def create_app(context: Context, console: Console, metrics: Metrics, working: An
     allow_other_origins(app)
     _sign_in_first(app, context)
     add_limits(app, context)
-    _add_errors(app)
+    _add_errors(app, context)
     _add_afterwards(app, metrics)
     _add_tally(app, metrics)
     return app
@@ -97,10 +99,12 @@ def _sign_in_first(app: OpenAPI, context: Context) -> None:
                 context.tenancy.require_going(caller.mailbox.tenant_id)
 
 
-def _add_errors(app: OpenAPI) -> None:
+def _add_errors(app: OpenAPI, context: Context) -> None:
     @app.errorhandler(AddinError)
     def known(error: AddinError) -> ResponseReturnValue:
-        return problems.from_error(error)
+        caller: Caller | None = g.get("caller")
+        asked = consent_url(context.settings, caller.mailbox.tenant_id) if caller else None
+        return problems.from_error(error, consent_url=asked)
 
     @app.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> ResponseReturnValue:

@@ -25,7 +25,7 @@ from server.admin.pages import RETURN_PATH as ADMIN_RETURN_PATH
 from server.admin.signin import AdminSignIn
 from server.api.context import Context
 from server.app import create_app
-from server.auth import certificate
+from server.auth import certificate, consent
 from server.auth.application import ApplicationTokens
 from server.auth.bearer import BearerCheck, BearerSettings
 from server.auth.delegated import DelegatedTokens, SignInSettings
@@ -43,8 +43,6 @@ from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
 from server.work.places import SERVERS_PLACES, Places
 
-_SCOPES = ("Calendars.ReadWrite", "Mail.Send", "MailboxSettings.Read", "User.Read")
-_DIRECTORY_SCOPE = "User.Read.All"
 log = structlog.get_logger(__name__)
 
 
@@ -250,7 +248,7 @@ def sign_in_settings(settings: Settings) -> SignInSettings:
         certificate_pem=certificate.load(settings.client_certificate) if settings.client_certificate else None,
         login_url=settings.login_url,
         scope_prefix=settings.graph_scope_prefix,
-        scopes=(*_SCOPES, _DIRECTORY_SCOPE) if settings.read_directory else _SCOPES,
+        scopes=consent.scopes(settings),
         ca_file=str(settings.ca_file) if settings.ca_file else None,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, send_from_directory
 
 from manifest import icons
+from server.auth.consent import consent_url
 from server.settings import Settings
 
 PANE_FOLDER = Path(__file__).resolve().parent.parent / "taskpane" / "dist"
@@ -81,6 +82,7 @@ def configuration(settings: Settings) -> str:
             "scope": f"{settings.application_uri}/{settings.api_scope}",
             "add_in_id": settings.add_in_id,
             "room_addresses": settings.room_addresses,
+            "consent_url": consent_url(settings, "organizations"),
         }
     )
 

@@ -55,6 +55,7 @@ _RENAMED = {
 }
 """Old spellings of the tz database (its `backward` file) with the present one; other links keep their own territory."""
 
+_UNKNOWN = {"reason": "time-zone", "field": "timeZone"}
 _GRAPH_UTC = "tzone://microsoft/utc"
 
 
@@ -102,10 +103,9 @@ def to_iana(name: str) -> str:
         spelling = table.iana[lowered]
         return _RENAMED.get(spelling, spelling)
     if lowered.startswith("tzone://"):
-        raise InvalidInput(f"{name!r} names a custom time zone; choose a named zone in Outlook", field="timeZone")
+        raise InvalidInput(f"{name!r} names a custom time zone; choose a named zone in Outlook", **_UNKNOWN)
     raise InvalidInput(
-        f"{name[:60]!r} is neither a Windows nor an IANA time zone name; use one such as Europe/Warsaw",
-        field="timeZone",
+        f"{name[:60]!r} is neither a Windows nor an IANA time zone name; use one such as Europe/Warsaw", **_UNKNOWN
     )
 
 

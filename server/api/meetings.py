@@ -1,5 +1,7 @@
 """Routes of meetings: parse, who, once per key, then one use case; nothing is decided here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -7,14 +9,14 @@ from flask import Response, json, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from addin.composing import compose
-from addin.errors import InvalidInput
+from addin.errors import InvalidInput, Missing, Refused
 from addin.invitation import body as invitation_body
 from addin.model import AccessType, Meeting, MeetingState
 from addin.obtaining import spend
 from addin.scheduling import Scheduled, cancel, change, schedule, warnings
 from server.api import answers, reading, shapes
 from server.api.context import Context
-from server.api.once import once
+from server.api.once import KeyUsed, once
 from server.api.shapes import (
     BodyAnswer,
     BodyRequest,
@@ -44,10 +46,15 @@ def add_meetings(api: APIBlueprint, context: Context) -> None:
 def _add_collection(api: APIBlueprint, context: Context) -> None:
     @api.post("/meetings", tags=[TAG], responses=shapes.answers(_PROBLEMS, {201: MeetingAnswer}))
     def create(header: IdempotencyHeader, body: MeetingRequest) -> Response:
-        """Schedule a meeting. The same Idempotency-Key with the same body gives the same answer again."""
+        """Schedule a meeting. The same Idempotency-Key with the same body gives the same answer again.
+
+        Another body under a used key is refused; `meeting_id` then names the meeting that was made, if it stands."""
         caller = context.caller()
         wish = reading.read_request(body, caller.mailbox, caller.mailbox)
-        with once(context.storage, caller.mailbox, header.idempotency_key, body.model_dump_json()) as attempt:
+        key, asked = header.idempotency_key, body.model_dump_json()
+        with _naming_what_stands(context), once(context.storage, caller.mailbox, key, asked) as attempt:
+            if attempt.replayed and not _stands(attempt.subject_id, context):
+                raise KeyUsed("What this Idempotency-Key made was taken off again. Take a new one.", attempt.subject_id)
             if attempt.answer is None:
                 owner = context.owner(caller, body.owner)
                 choices = reading.completed(wish.choices, body, context.doors.at(owner).policy.defaults)
@@ -109,6 +116,10 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
         meeting = context.own_meeting(path.meeting_id, context.caller())
         if meeting.room is None:
             raise InvalidInput("This meeting has no room yet. Schedule it again.", field="op")
+        if body.op == "put" and meeting.state is MeetingState.ENDED:
+            raise Refused(
+                "This meeting has been taken off, so it is not written again. Schedule it anew.", reason="ended"
+            )
         doors = context.doors.of(meeting)
         composed = compose(meeting, doors.numbers(), doors.policy, doors.links)
         former = tuple(room.url for room in meeting.former_rooms)
@@ -129,6 +140,24 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
         answer = _json({"url": _entry(meeting, body.role, caller, context)}, 200)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+@contextmanager
+def _naming_what_stands(context: Context) -> Iterator[None]:
+    """A key used before leads to its meeting: one appointment never gets two rooms."""
+    try:
+        yield
+    except KeyUsed as used:
+        used.meeting_id = used.subject_id if _stands(used.subject_id, context) else None
+        raise
+
+
+def _stands(meeting_id: str, context: Context) -> bool:
+    try:
+        meeting = context.doors.store.meeting(meeting_id)
+    except Missing:
+        return False
+    return meeting.room is not None and meeting.state is not MeetingState.ENDED
 
 
 def _is_listed(meeting: Meeting, attention: bool | None) -> bool:

@@ -13,6 +13,15 @@ from server.store import SqlStore
 from server.store.idempotency import Standing
 
 
+class KeyUsed(Refused):
+    """The key stands for something else already. `meeting_id` is what was made under it, where that still stands."""
+
+    def __init__(self, message: str, subject_id: str) -> None:
+        super().__init__(message, reason="idempotency")
+        self.subject_id = subject_id
+        self.meeting_id: str | None = None
+
+
 @dataclass
 class Attempt:
     """`answer` is there already when the request is a repetition; else the caller sets it.
@@ -27,12 +36,12 @@ class Attempt:
 
 @contextmanager
 def once(storage: SqlStore, mailbox: Mailbox, key: str, request: str) -> Iterator[Attempt]:
-    """Refused with `idempotency` for another request under the same key, with `in-flight` while the first runs."""
+    """KeyUsed for another request under the same key, Refused with `in-flight` while the first runs."""
     where = (mailbox.tenant_id, mailbox.user_id, key)
     subject_id = hashlib.sha256("\n".join(("press", *where)).encode()).hexdigest()[:32]
     begun = storage.idempotency.begin(*where, request, subject_id=subject_id)
     if begun.standing is Standing.OTHER:
-        raise Refused("This Idempotency-Key was used for another request. Take a new one.", reason="idempotency")
+        raise KeyUsed("This Idempotency-Key was used for another request. Take a new one.", begun.subject_id)
     if begun.standing is Standing.RUNNING:
         raise Refused("The same request is being worked on. Ask again in a moment.", reason="in-flight")
     if begun.answer is not None:

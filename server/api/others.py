@@ -16,7 +16,7 @@ from addin.scheduling import Doors, Request, check, sole_in_body, with_countries
 from addin.wanted import people, strategy_for
 from server.api import answers, reading, shapes
 from server.api.context import Context
-from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, OptionsAnswer, PreviewAnswer
+from server.api.shapes import DialInQuery, MeetingRequest, NumbersAnswer, OptionsAnswer, OptionsQuery, PreviewAnswer
 from server.tenancy import STOPPED
 
 TAG = Tag(name="options", description="What may be chosen, and what it will look like.")
@@ -28,11 +28,12 @@ def add_others(api: APIBlueprint, context: Context) -> None:
     """`/options`, `/dial-in` and `/invitation/preview`."""
 
     @api.get("/options", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: OptionsAnswer}))
-    def options() -> Response:
-        """Kinds, access types, languages, countries, defaults and the signed-in person."""
+    def options(query: OptionsQuery) -> Response:
+        """Kinds, access types, languages, countries, defaults and the signed-in person. The owner's policy decides."""
         caller = context.caller()
-        stopped = context.tenancy.stopped(caller.mailbox.tenant_id) is not None
-        return _json(_options(context.doors.at(caller.mailbox)) | {
+        owner = context.owner(caller, query.owner)
+        stopped = context.tenancy.stopped(owner.tenant_id) is not None
+        return _json(_options(context.doors.at(owner)) | {
             "stopped": STOPPED if stopped else None,
             "organiser": {"address": caller.mailbox.address, "name": caller.mailbox.name},
         })  # fmt: skip
@@ -51,8 +52,9 @@ def add_others(api: APIBlueprint, context: Context) -> None:
     def preview(body: MeetingRequest) -> Response:
         """The invitation as it would read, with a sample address and room ID; refuses what scheduling would refuse."""
         caller = context.caller()
-        doors = context.doors.at(caller.mailbox)
-        wish = reading.read_request(body, caller.mailbox, caller.mailbox)
+        owner = context.owner(caller, body.owner)
+        doors = context.doors.at(owner)
+        wish = reading.read_request(body, owner, caller.mailbox)
         wish = replace(wish, choices=reading.completed(wish.choices, body, doors.policy.defaults))
         check(wish, doors)
         strategy = strategy_for(wish.timing, wish.choices, doors.policy)

@@ -39,7 +39,10 @@ _STATUS: tuple[tuple[type[AddinError], int], ...] = (
     (Retryable, 503),
 )
 ACCOUNT_KEY_REFUSED = "account-key"
-_CONFLICTS = {"permanence", "in-flight", "ambiguous"}
+CONSENT = "consent"
+# told in words for Outlook also in English: the error's own are for programs and command lines
+_FOR_PEOPLE = {"time-zone"}
+_CONFLICTS = {"permanence", "in-flight", "ambiguous", "ended"}
 log = structlog.get_logger(__name__)
 
 
@@ -50,8 +53,11 @@ def problem(status: int, title: str, detail: str, reason: str, **more: Any) -> R
     return Response(json.dumps(body), status=status, content_type="application/problem+json")
 
 
-def from_error(error: AddinError) -> Response:
-    """The problem for one of our own errors, with Retry-After and the claims challenge where there are some."""
+def from_error(error: AddinError, *, consent_url: str | None = None) -> Response:
+    """The problem for one of our own errors, with Retry-After and the claims challenge where there are some.
+
+    `consent_url` is where an administrator agrees; told where consent is what lacks.
+    """
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
     reason = getattr(error, "reason", None) or _words(type(error).__name__)
     if reason in _CONFLICTS:
@@ -69,6 +75,8 @@ def from_error(error: AddinError) -> Response:
         nearest=getattr(error, "nearest", None),
         nearest_text=_nearest_text(error),
         counterexample=_counterexample(error),
+        meeting_id=getattr(error, "meeting_id", None),
+        consent_url=consent_url if reason == CONSENT else None,
         claims=claims,
         retry_after=math.ceil(after) if after is not None else None,
     )
@@ -114,7 +122,8 @@ def from_validation(error: Any) -> Response:
 def _told(error: AddinError, reason: str) -> str:
     """The error's own sentence, the most exact one; to a reader of another language what the catalogue has for it."""
     language = preferred(request.accept_languages.values())
-    sentence = messages("notices", language).get(f"reason.{reason}") if language != DEFAULT else None
+    catalogue = language != DEFAULT or reason in _FOR_PEOPLE
+    sentence = messages("notices", language).get(f"reason.{reason}") if catalogue else None
     return _sentence(str(sentence or error))
 
 

@@ -50,12 +50,16 @@ class TimingRequest(Shape):
 
 
 class SeriesRequest(TimingRequest):
-    """A series to look at. With `clashes` the organiser's calendar is asked; `meeting_id` is the one it belongs to."""
+    """A series to look at. With `clashes` the organiser's calendar is asked; `meeting_id` is the one it belongs to.
+
+    `owner` is whose calendar it stands in, where a delegate schedules for somebody else.
+    """
 
     language: Annotated[str, StringConstraints(max_length=35)] = "en"
     dates: Annotated[int, Field(ge=1, le=50)] = 10
     clashes: bool = False
     meeting_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")] | None = None
+    owner: Address | None = None
 
 
 class MeetingRequest(TimingRequest):
@@ -171,6 +175,12 @@ class MeetingsQuery(BaseModel):
     """`attention`: only those that need a person (true), or only those that do not (false)."""
 
     attention: bool | None = None
+
+
+class OptionsQuery(BaseModel):
+    """`owner`: whose calendar the appointment stands in, where a delegate schedules for somebody else."""
+
+    owner: Address | None = None
 
 
 class DialInQuery(BaseModel):
@@ -338,6 +348,8 @@ class Problem(BaseModel):
     nearest_text: str | None = None
     counterexample: dict[str, str] | None = None
     retry_after: int | None = None
+    meeting_id: str | None = None
+    consent_url: str | None = None
 
 
 _ANYWHERE = (400, 401, 413, 415, 422, 429, 500)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from addin.invitation.catalogue import LANGUAGES
 from manifest.place import WrongInput, guid, origin_of
+from server.auth import consent
 from server.settings import Settings, SettingsError, make
 from server.setup import registration, settings_file
 from server.setup.clouds import CLOUDS, Cloud
@@ -113,9 +114,9 @@ def steps(prepared: Prepared, now: datetime) -> str:
         day=f"{now:%Y-%m-%d}",
         name=registration.NAME,
         role=settings.admin_role,
-        permissions=registration.permissions(settings),
+        permissions=consent.permissions(settings),
         redirects=registration.redirects(settings),
-        consents=[registration.consent_url(settings, tenant) for tenant in settings.tenants],
+        consents=[consent.consent_url(settings, tenant) for tenant in settings.tenants],
         office_clients=registration.OFFICE_CLIENTS,
         files={"settings": SETTINGS, "creation": CREATION, "completion": COMPLETION},
         is_local=settings.public_url.startswith("https://localhost"),

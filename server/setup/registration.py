@@ -5,11 +5,10 @@ Two requests, since the application id URI holds a client id that Entra gives in
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from manifest import source
-from server import bootstrap
 from server.admin.pages import RETURN_PATH as CONSOLE_RETURN
+from server.auth import consent
 from server.dialog.pages import RETURN_PATH as DIALOG_RETURN
 from server.settings import Settings
 
@@ -38,12 +37,6 @@ _PERMISSIONS = {
 }
 
 
-def permissions(settings: Settings) -> tuple[str, ...]:
-    """The delegated permissions at Graph that the server asks for with these settings, and no other."""
-    sign_in = bootstrap.sign_in_settings(settings)
-    return tuple(dict.fromkeys((*sign_in.scopes, *sign_in.shared_scopes)))
-
-
 def creation(settings: Settings) -> dict[str, Any]:
     """Body of `POST /applications`."""
     return {
@@ -68,7 +61,9 @@ def creation(settings: Settings) -> dict[str, Any]:
         "requiredResourceAccess": [
             {
                 "resourceAppId": _GRAPH,
-                "resourceAccess": [{"id": _PERMISSIONS[name], "type": "Scope"} for name in permissions(settings)],
+                "resourceAccess": [
+                    {"id": _PERMISSIONS[name], "type": "Scope"} for name in consent.permissions(settings)
+                ],
             }
         ],
         "info": {"supportUrl": settings.public_url + source.ABOUT_PAGE},
@@ -98,18 +93,6 @@ def redirects(settings: Settings) -> dict[str, list[str]]:
         ],
         "web": [settings.public_url + DIALOG_RETURN, settings.public_url + CONSOLE_RETURN],
     }
-
-
-def consent_url(settings: Settings, tenant: str) -> str:
-    """Where an administrator agrees for the whole tenant, once; it is the pane's own page that is shown afterwards."""
-    asked = [f"{settings.application_uri}/{settings.api_scope}"]
-    asked += [settings.graph_scope_prefix + name for name in permissions(settings)]
-    query = {
-        "client_id": settings.client_id,
-        "scope": " ".join(asked),
-        "redirect_uri": settings.public_url + source.PANE_PAGE,
-    }
-    return f"{settings.login_url}/{tenant}/v2.0/adminconsent?{urlencode(query)}"
 
 
 def _scope(settings: Settings) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Standing(StrEnum):
     INTERRUPTED = "interrupted"  # begun before and never ended: go on with the same `subject_id`
     RUNNING = "running"  # another call with this key is at it
     DONE = "done"  # `answer` is the answer
-    OTHER = "other"  # the key was used for another request
+    OTHER = "other"  # the key was used for another request, which nobody is working on (any more)
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ class Idempotency:
             if found.state == _DONE and found.expires_at <= now:
                 writing.connection.execute(update(idempotency).where(*_same(found)).values(row))
                 return Begun(Standing.NEW, subject_id)
+            if found.state == _RUNNING and found.expires_at > now:
+                return Begun(Standing.RUNNING, found.subject_id)  # what it makes counts for another request too
             if found.fingerprint not in known_requests:
                 return Begun(Standing.OTHER, found.subject_id)
             if found.state == _DONE:
                 return Begun(Standing.DONE, found.subject_id, found.answer)
-            if found.expires_at > now:
-                return Begun(Standing.RUNNING, found.subject_id)
             again = update(idempotency).where(*_same(found)).values(expires_at=row["expires_at"])
             writing.connection.execute(again)
             return Begun(Standing.INTERRUPTED, found.subject_id)

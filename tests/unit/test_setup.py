@@ -11,6 +11,7 @@ import pytest
 from manifest.place import WrongInput
 from server import bootstrap
 from server.admin.pages import RETURN_PATH as CONSOLE_RETURN
+from server.auth import consent
 from server.dialog.pages import RETURN_PATH
 from server.settings import SettingsError, make
 from server.setup import registration, settings_file
@@ -50,11 +51,11 @@ def test_the_registration_asks_for_the_least_and_exactly_what_the_server_uses() 
     [graph] = body["requiredResourceAccess"]
     assert {one["type"] for one in graph["resourceAccess"]} == {"Scope"}, "no application permission: grants add up"
     sign_in = bootstrap.sign_in_settings(ready().settings)
-    names = registration.permissions(ready().settings)
+    names = consent.permissions(ready().settings)
     assert set(names) == {*sign_in.scopes, *sign_in.shared_scopes}
     assert len({one["id"] for one in graph["resourceAccess"]}) == len(names)
     assert "User.Read.All" not in names
-    assert "User.Read.All" in registration.permissions(ready(read_directory=True).settings)
+    assert "User.Read.All" in consent.permissions(ready(read_directory=True).settings)
 
 
 def test_the_registration_has_the_shape_that_sign_in_needs() -> None:
@@ -105,19 +106,19 @@ def test_each_cloud_gets_its_own_hosts_everywhere(name: str) -> None:
 
 def test_the_consent_link_names_every_permission_and_a_registered_page() -> None:
     settings = ready().settings
-    link = urlsplit(registration.consent_url(settings, TENANT))
+    link = urlsplit(consent.consent_url(settings, TENANT))
     query = {name: values[0] for name, values in parse_qs(link.query).items()}
     assert link.path == f"/{TENANT}/v2.0/adminconsent"
     assert query["redirect_uri"] in registration.redirects(settings)["spa"]
     scopes = query["scope"].split()
     assert f"api://addin.contoso.example/{CLIENT_ID}/access_as_user" in scopes
-    assert {f"https://graph.microsoft.com/{name}" for name in registration.permissions(settings)} < set(scopes)
+    assert {f"https://graph.microsoft.com/{name}" for name in consent.permissions(settings)} < set(scopes)
 
 
 def test_the_steps_name_everything_and_hold_no_secret() -> None:
     text = files(ready(), NOW)[STEPS].decode()
     for wanted in (
-        *registration.permissions(ready().settings), "brk-multihub://addin.contoso.example", "ClickMeeting.Admin",
+        *consent.permissions(ready().settings), "brk-multihub://addin.contoso.example", "ClickMeeting.Admin",
         RETURN_PATH, CREATION, COMPLETION, "New-ServicePrincipal", "Test-ServicePrincipalAuthorization",
         f"api://addin.contoso.example/{CLIENT_ID}", "manifest build", "doctor",
     ):  # fmt: skip
