@@ -32,7 +32,7 @@ def graph_hooks(storage: SqlStore, metrics: Metrics, clock: Clock) -> Blueprint:
 
     @hooks.post("/graph/lifecycle")
     def lifecycle() -> ResponseReturnValue:
-        return _handshake() or _accept(storage, metrics, clock, lambda item, known: _lifecycle(storage, item, known))
+        return _handshake() or _accept(storage, metrics, clock, _lifecycle)
 
     return hooks
 
@@ -128,9 +128,8 @@ def _change(item: dict[str, Any], subscription: Subscription) -> Notice:
     )
 
 
-def _lifecycle(storage: SqlStore, item: dict[str, Any], subscription: Subscription) -> Notice:
+def _lifecycle(item: dict[str, Any], subscription: Subscription) -> Notice:
     """Removed: a new subscription is made at the next look. In every case the mailbox is looked at as a whole."""
     event = str(item.get("lifecycleEvent") or "")
-    if event == "subscriptionRemoved":
-        storage.subscriptions.removed(subscription.id)
-    return Notice(subscription.tenant_id, subscription.user_id, "", event)
+    removed = subscription.id if event == "subscriptionRemoved" else None
+    return Notice(subscription.tenant_id, subscription.user_id, "", event, removed)

@@ -2,10 +2,12 @@
 
 A row is *due* when `due_at` has come and nobody holds a lease. Claiming takes `due_at` away and gives a lease;
 whatever asks for the subject meanwhile sets `due_at` again, so a change during the work is never swallowed.
-A lease that ran out is due by itself: its worker died. `generation` counts claims: a worker that lost its lease
-can neither finish nor postpone what another has taken over.
+A lease that ran out is due by itself: its worker died. `generation` counts claims, from a number that no row before
+had: a worker that lost its lease can neither finish nor postpone what another has taken over, not even where the row
+went and came again meanwhile.
 """
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +26,7 @@ from server.store.upserting import AnyInsert, insert
 MEETING, MAILBOX = "meeting", "mailbox"
 WORKER_LOST = "The worker stopped before it had finished."
 _ERROR_LENGTH = 500
+_FIRST_GENERATIONS = 2**30
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def make_due(writing: Writing, subjects: Iterable[Due]) -> None:
     rows = sorted(set(subjects), key=lambda due: (due.kind, due.subject_id))
     if not rows:
         return
-    asked = as_parameter((due.kind, due.subject_id, microseconds(due.at), 0, 0) for due in rows)
+    asked = as_parameter((due.kind, due.subject_id, microseconds(due.at), 0, _beginning()) for due in rows)
     writing.connection.execute(_asking(writing.connection.dialect.name), asked)
     writing.due += rows
 
@@ -67,6 +70,11 @@ def _asking(dialect: str) -> AnyInsert:
         set_={"due_at": new},
         where=or_(ledger.c.due_at.is_(None), ledger.c.due_at > new),
     )
+
+
+def _beginning() -> int:
+    """Where a new row's generations begin: fits the column with as many claims again to come."""
+    return secrets.randbelow(_FIRST_GENERATIONS)
 
 
 class Ledger:

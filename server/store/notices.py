@@ -13,8 +13,12 @@ from server.store.database import Database, Due, Writing
 from server.store.gathering import Gathering, Outcome
 from server.store.ledger import MAILBOX, make_due
 from server.store.listed import as_parameter, listed
+from server.store.subscriptions import mark_removed
 from server.store.tables import sightings
 from server.store.upserting import AnyInsert, insert
+
+AT_ONCE = 1000
+"""As many hints are looked at in one go."""
 
 _EVENT_ID_LENGTH = 512
 _CHANGE_LENGTH = 16
@@ -23,12 +27,16 @@ _LINGER_S = 0.003
 
 @dataclass(frozen=True)
 class Notice:
-    """A checked hint: something about this event changed. An empty event id means the mailbox as a whole."""
+    """A checked hint: something about this event changed. An empty event id means the mailbox as a whole.
+
+    `removed` is a subscription that the service says it took away.
+    """
 
     tenant_id: str
     user_id: str
     event_id: str
     change: str
+    removed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,12 @@ class Notices:
         if notices:
             self._gathering.do(notices)
 
-    def seen(self, tenant_id: str, user_id: str, *, limit: int = 1000) -> tuple[Sighting, ...]:
-        """What was hinted at in a mailbox and not settled yet."""
+    def seen(self, tenant_id: str, user_id: str, *, limit: int = AT_ONCE) -> tuple[Sighting, ...]:
+        """What was hinted at in a mailbox and not settled yet, what waits longest first."""
         statement = (
             select(sightings.c.event_id, sightings.c.change, sightings.c.generation, sightings.c.seen_at)
             .where(sightings.c.tenant_id == tenant_id, sightings.c.user_id == user_id)
+            .order_by(sightings.c.seen_at, sightings.c.event_id)
             .limit(limit)
         )
         with self._database.read() as connection:
@@ -86,9 +95,13 @@ class Notices:
         hints = as_parameter((*key, _change(told[key]), seen_at, 1) for key in sorted(told))
         due = [Due(MAILBOX, f"{tenant}/{user}", now + self._calm) for tenant, user in {key[:2] for key in told}]
 
+        removed = sorted({notice.removed for notices in brought for notice in notices if notice.removed})
+
         def work(writing: Writing) -> None:
             writing.connection.execute(_hinting(writing.connection.dialect.name), hints)
             make_due(writing, due)
+            if removed:
+                mark_removed(writing, removed)
 
         self._database.write(work)
         return [_nothing] * len(brought)

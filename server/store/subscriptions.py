@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, or_, select, update
 
 from addin.ports import Clock
-from server.store.database import Database
+from server.store.database import Database, Writing
 from server.store.seal import Seal
 from server.store.tables import subscriptions
 from server.store.upserting import put
@@ -118,19 +118,18 @@ class Subscriptions:
 
     def renewed(self, subscription_id: str, expires_at: datetime) -> None:
         """The service granted a new end."""
-        self._change(subscription_id, expires_at=expires_at)
+        changed = update(subscriptions).where(subscriptions.c.id == subscription_id).values(expires_at=expires_at)
+        self._database.execute(changed)
+        self._forget(subscription_id)
 
     def removed(self, subscription_id: str) -> None:
         """The service took it away."""
-        self._change(subscription_id, state=SubscriptionState.REMOVED.value)
+        self._database.write(lambda writing: mark_removed(writing, [subscription_id]))
+        self._forget(subscription_id)
 
     def forget(self, subscription_id: str) -> None:
         """It is replaced, or nobody needs it any more."""
         self._database.execute(subscriptions.delete().where(subscriptions.c.id == subscription_id))
-        self._forget(subscription_id)
-
-    def _change(self, subscription_id: str, **values: Any) -> None:
-        self._database.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**values))
         self._forget(subscription_id)
 
     def _forget(self, subscription_id: str) -> None:
@@ -153,6 +152,12 @@ class Subscriptions:
             row.expires_at,
             SubscriptionState(row.state),
         )
+
+
+def mark_removed(writing: Writing, ids: Sequence[str]) -> None:
+    """Within somebody's write: the service took these away."""
+    gone = update(subscriptions).where(subscriptions.c.id.in_(ids))
+    writing.connection.execute(gone.values(state=SubscriptionState.REMOVED.value))
 
 
 def client_state_context(subscription_id: str) -> str:

@@ -176,3 +176,19 @@ def test_in_any_order_of_events_every_request_is_followed_by_a_look(store: SqlSt
     looked_at = {claim.subject_id for claim in store.ledger.claim(100, LEASE)}
     assert owed <= looked_at, f"never looked at: {owed - looked_at}"
     clock.advance(minutes=2)
+
+
+def test_a_stalled_worker_cannot_finish_a_row_that_went_and_came_again(store: SqlStore, clock) -> None:
+    store.ledger.ask(MEETING, "m1")
+    [stalled] = store.ledger.claim(10, LEASE)
+    clock.advance(seconds=31)
+    [second] = store.ledger.claim(10, LEASE)
+    assert store.ledger.finish(second), "the row goes"
+    store.ledger.ask(MEETING, "m1")
+    [third] = store.ledger.claim(10, LEASE)
+    assert not store.ledger.finish(stalled)
+    store.ledger.ask(MEETING, "m1")
+    assert store.ledger.finish(third)
+    assert [due.subject_id for due in store.ledger.due(10)] == ["m1"], "what was asked meanwhile is still due"
+    first_generations = {stalled.generation, third.generation}
+    assert len(first_generations) == 2

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from addin.model import Mailbox
 from server.store import MAILBOX, Notice, SqlStore
@@ -100,6 +101,28 @@ def test_renewal_and_removal_change_what_is_expiring(store: SqlStore, subscripti
     assert store.subscriptions.expiring(clock() + timedelta(days=9), 10) == ()
     [removed] = store.subscriptions.of("tenant-1", "user-1")
     assert removed == replace(subscription, expires_at=clock() + timedelta(days=6), state=SubscriptionState.REMOVED)
+
+
+def test_a_subscription_taken_away_is_one_write_with_its_hint(store: SqlStore, subscription: Subscription) -> None:
+    store.subscriptions.keep(subscription)
+    commits: list[str] = []
+    event.listen(store.database._writer, "commit", lambda _: commits.append("commit"))
+    store.notices.accept([Notice("tenant-1", "user-1", "", "subscriptionRemoved", removed="sub-1")])
+    assert [one.state for one in store.subscriptions.of("tenant-1", "user-1")] == [SubscriptionState.REMOVED]
+    assert [one.event_id for one in store.notices.seen("tenant-1", "user-1")] == [""]
+    assert len(commits) == 1
+
+
+def test_hints_are_seen_in_the_order_in_which_they_wait(store: SqlStore, clock) -> None:
+    for number in (9, 3, 7, 1):
+        store.notices.accept([notice(f"event-{number}")])
+        clock.advance(seconds=1)
+    store.notices.accept([notice("event-9")])
+    assert [one.event_id for one in store.notices.seen("tenant-1", "user-1", limit=3)] == [
+        "event-9",
+        "event-3",
+        "event-7",
+    ]
 
 
 def begin(store: SqlStore, request: str = "body", key: str = "key", subject: str = "m1", user: str = "user-1") -> Begun:
