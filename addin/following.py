@@ -28,10 +28,15 @@ class Look:
     mailbox: Mailbox
     doors: Doors
     _covered: set[str] = field(default_factory=set)
+    _series: dict[str, str] = field(default_factory=dict)
 
     def covers(self, event_id: str) -> bool:
         """Whether what was read already answers for this event."""
         return event_id in self._covered
+
+    def series_of(self, event_id: str) -> str | None:
+        """The series that this event was found to be a date of."""
+        return self._series.get(event_id)
 
     def at(self, event_id: str) -> Meeting | None:
         """This event may have changed. None when it is none of ours, or was answered for before."""
@@ -40,6 +45,7 @@ class Look:
         office = self.doors.office(self.mailbox)
         event = self._read(event_id, office)
         if event is not None and event.kind in _OCCURRENCES and event.series_master_id:
+            self._series[event_id] = event.series_master_id
             if self.covers(event.series_master_id):
                 return None
             event = self._read(event.series_master_id, office)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,15 +17,17 @@ from addin.scheduling import Doors
 from addin.tally import Source
 from server.ops.figures import Figures
 from server.ops.metrics import Metrics
+from server.pausing import Pauses
 from server.store import MAILBOX, MEETING, Notice, SqlStore
 from server.store.mailboxes import Known, from_subject, subject_id
-from server.store.notices import Sighting
+from server.store.notices import AT_ONCE, Sighting
 from server.watching import Watch, Watching, stands
 
 _CLOSED = "The calendar cannot be followed:"
 _CLOSED_REASONS = ("outside-scope", "mailbox-gone", "not-delegate")  # of a whole mailbox, not of one event
 _BY_ROUND = "round"
 _IN_THE_BIN = timedelta(days=30)
+_PATIENCE = 10  # faults at one event, until a person is told
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,10 @@ class Looker:
     watching: Watching
     metrics: Metrics
     figures: Figures
+    pauses: Pauses = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pauses", Pauses(self.clock))
 
     def look(self, kind: str, subject: str) -> None:
         """One look, counted and timed."""
@@ -55,7 +61,7 @@ class Looker:
         looked_at: Meeting | None = None
         try:
             if kind == MAILBOX:
-                self._mailbox(subject)
+                outcome = "fault" if self._mailbox(subject) else "done"
             else:
                 looked_at = look_at_meeting(subject, self.doors)
                 self._wake_again(looked_at)
@@ -70,10 +76,13 @@ class Looker:
                     Watch(self.storage, self.clock, self.watching, self.metrics).give_up(Mailbox(tenant_id, user_id))
             log.info("look", kind=kind, subject=subject, outcome=outcome, reason=str(error))
             raise
+        except Exception:
+            outcome = "fault"
+            raise
         finally:
             self.metrics.looks.labels(kind, outcome).inc()
             self.metrics.look_seconds.labels(kind).observe(time.perf_counter() - begun)
-            self._count(kind, subject, looked_at, failed=outcome in ("later", "refused"))
+            self._count(kind, subject, looked_at, failed=outcome in ("later", "refused", "fault"))
 
     def _count(self, kind: str, subject: str, meeting: Meeting | None, *, failed: bool) -> None:
         """For the console of the tenant; a meeting is read again only where its look did not get so far."""
@@ -86,40 +95,47 @@ class Looker:
                 return
         self.figures.count(tenant, "looks", "", failed=failed)
 
-    def _mailbox(self, subject: str) -> None:
-        """Hints first, they are what somebody waits for; then the round, whose findings become hints."""
+    def _mailbox(self, subject: str) -> bool:
+        """Hints first, they are what somebody waits for; then the round, whose findings become hints.
+
+        Whether a fault of ours stood in the way of some event.
+        """
         tenant_id, user_id = from_subject(subject)
         known = self.storage.mailboxes.get(tenant_id, user_id) or Known(Mailbox(tenant_id, user_id), None, None)
         mailbox = known.mailbox
         live = [one for one in self.storage.find(tenant_id=tenant_id, owner_id=user_id) if _is_live(one)]
         now = self.clock()
         due = known.last_round + self._pause(mailbox, live, now) if known.last_round is not None else now
-        hints = self.storage.notices.seen(tenant_id, user_id)
+        hints = self.storage.notices.seen(tenant_id, user_id, limit=AT_ONCE)
+        more = len(hints) == AT_ONCE
         if not live and due > now:
             hints = self._found_by_sweep(mailbox, hints)
             if not hints:
-                self.storage.ledger.ask(MAILBOX, subject, due)
-                return
+                self.storage.ledger.ask(MAILBOX, subject, now if more else due)
+                return False
         if due <= now:
             self._forget_old(mailbox, now)
         swept = due <= now or any(not hint.event_id for hint in hints)
         office = self.doors.office(mailbox)
         watch = Watch(self.storage, self.clock, self.watching, self.metrics)
         made = bool(live) and watch.keep(mailbox, office, prove=swept)
-        waiting, unresolved = self._follow(mailbox, hints, live)
+        followed = self._follow(mailbox, hints, live)
         if known.last_round is not None:
             due = min(due, known.last_round + self._pause(mailbox, live, now))  # nobody may be telling us any more
-        if made or swept or unresolved or due <= now:
+        if made or swept or followed.unresolved or due <= now:
             self._round(known, office, live, now, made=made)
             due = now + self._pause(mailbox, live, now)
         self._settle_whole(mailbox, hints)
         self._compare([one for one in live if (one.attention or "").startswith(_CLOSED)])  # it is open again
         if not live and any(_is_live(one) for one in self.storage.find(tenant_id=tenant_id, owner_id=user_id)):
             due = now  # something came back: the mailbox is to be watched again
-        self.storage.ledger.ask(MAILBOX, subject, due)
+        if more and followed.settled:
+            due = now  # the next of them; without any progress these would only be taken again
+        self.storage.ledger.ask(MAILBOX, subject, min([due, *followed.paused]))
         self._again(mailbox, watch.renewal(mailbox) if live else None)
-        if waiting is not None:
-            raise waiting
+        if followed.waiting is not None:
+            raise followed.waiting
+        return followed.faults > 0
 
     def _found_by_sweep(self, mailbox: Mailbox, hints: Sequence[Sighting]) -> tuple[Sighting, ...]:
         """Where nothing is followed no notification concerns us, but what a sweep found may: it is back, or copied."""
@@ -140,45 +156,56 @@ class Looker:
         if retention is not None:
             self.storage.subjects.forget_older(mailbox, now - retention)
 
-    def _follow(
-        self, mailbox: Mailbox, hints: Sequence[Sighting], live: Sequence[Meeting]
-    ) -> tuple[Retryable | None, bool]:
-        """Look at every event hinted at, those of our meetings first: a series that was read resolves its dates.
-
-        The Retryable that some event ended in, and whether dates were deleted whose series nobody named.
-        """
+    def _follow(self, mailbox: Mailbox, hints: Sequence[Sighting], live: Sequence[Meeting]) -> "_Followed":
+        """Look at every event hinted at, those of our meetings first: a series that was read resolves its dates."""
         ours = {meeting.event.event_id for meeting in live if meeting.event is not None}
         look = Look(mailbox, self.doors)
-        waiting: Retryable | None = None
-        unresolved = False
+        done = _Followed()
         series = any(meeting.timing.recurrence is not None for meeting in live)
         for hint in sorted(hints, key=lambda hint: hint.event_id not in ours):
             if not hint.event_id:
                 continue
             if hint.change == "deleted" and hint.event_id not in ours and not look.covers(hint.event_id):
-                unresolved = unresolved or series  # nothing can be read of it; a round names its series in one call
-            else:
-                tally.begin(Source.ROUND if hint.change == _BY_ROUND else Source.NOTIFICATION)
-                try:
-                    self._wake_again(look.at(hint.event_id))
-                except Retryable as error:
-                    waiting = error  # its hint stays; the others are not held up by it
-                    continue
-                except Permanent as error:
-                    if error.reason in _CLOSED_REASONS:
-                        raise
-                    log.warning("event not followed", subject=subject_id(mailbox), reason=str(error))
-                    self._mark(hint.event_id, live, error)
+                done.unresolved |= series  # nothing can be read of it; a round names its series in one call
+            elif not self._at(hint, look, live, done):
+                continue
             self.storage.notices.settle(mailbox.tenant_id, mailbox.user_id, [hint])
+            done.settled += 1
             self._time(hint)
-        return waiting, unresolved
+        return done
 
-    def _mark(self, event_id: str, live: Sequence[Meeting], error: Permanent) -> None:
-        """One event of ours cannot be read, such as a private one: its meeting says so; tried again once a day."""
-        for meeting in live:
-            if meeting.event is not None and meeting.event.event_id == event_id:
+    def _at(self, hint: Sighting, look: Look, live: Sequence[Meeting], done: "_Followed") -> bool:
+        """Whether one hint is settled now; where not, `done` says why, and the others are not held up by it."""
+        what = (subject_id(look.mailbox), hint.event_id)
+        until = self.pauses.until(*what)
+        if until is not None:
+            done.paused.append(until)
+            return False
+        tally.begin(Source.ROUND if hint.change == _BY_ROUND else Source.NOTIFICATION)
+        try:
+            self._wake_again(look.at(hint.event_id))
+        except Retryable as error:
+            done.waiting = error
+            return False
+        except Permanent as error:
+            if error.reason in _CLOSED_REASONS:
+                raise
+            log.warning("event not followed", subject=what[0], reason=str(error))
+            for meeting in _concerned(hint.event_id, look, live):
                 mark(self.doors, MEETING, meeting.id, error)
                 self.storage.ledger.ask(MEETING, meeting.id, self.clock() + self.doors.policy.check)
+        except Exception as error:  # a fault of ours at one event must not end the look at the others
+            log.error("unexpected", subject=what[0], event_id=hint.event_id, kind=type(error).__name__, exc_info=error)
+            failures, until = self.pauses.failed(*what)
+            done.paused.append(until)
+            done.faults += 1
+            if failures == _PATIENCE:
+                told = Retryable(f"{type(error).__name__} in the look; see the log.")
+                for meeting in _concerned(hint.event_id, look, live):
+                    mark(self.doors, MEETING, meeting.id, told)
+            return False
+        self.pauses.over(*what)
+        return True
 
     def _time(self, hint: Sighting) -> None:
         """How long somebody waited. A clock that was set back makes no time negative."""
@@ -231,6 +258,29 @@ class Looker:
     def _again(self, mailbox: Mailbox, renewal: datetime | None) -> None:
         if renewal is not None:
             self.storage.ledger.ask(MAILBOX, subject_id(mailbox), max(renewal, self.clock() + _SOONEST))
+
+
+@dataclass
+class _Followed:
+    """What became of a mailbox's hints: the Retryable that some event ended in, until when others are left alone after
+    faults of ours, and whether dates were deleted whose series nobody named."""
+
+    settled: int = 0
+    faults: int = 0
+    waiting: Retryable | None = None
+    paused: list[datetime] = field(default_factory=list)
+    unresolved: bool = False
+
+
+def _concerned(event_id: str, look: Look, live: Iterable[Meeting]) -> list[Meeting]:
+    """The meetings of an event that cannot be followed, such as a private one: it may be one date of a series."""
+    names = {event_id, look.series_of(event_id)}
+    return [
+        meeting
+        for meeting in live
+        if meeting.event is not None
+        and (meeting.event.event_id in names or any(one.event_id == event_id for one in meeting.occurrences_changed))
+    ]
 
 
 def mark(doors: Doors, kind: str, subject: str, error: AddinError) -> None:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from bench_of_looks import SUBJECT, WEEKLY, Bench, Delta
 from desk_of_fakes import NOW, OWNER
+from structlog.testing import capture_logs
 
 from addin.errors import NotAllowed, Unavailable
-from addin.model import MeetingState
+from addin.model import Event, MeetingState
 from addin.rounds import look_round
 from server.looking import mark
 from server.store import MAILBOX, MEETING
@@ -88,6 +90,81 @@ def test_a_hint_that_cannot_be_followed_now_stays_and_holds_up_nobody(bench: Ben
     assert len(titles & {"One", "Two"}) == 1
     bench.looker.look(MAILBOX, SUBJECT)
     assert {bench.store.meeting(one.id).title for one in (first, second)} == {"One", "Two"}
+
+
+def test_a_fault_at_one_event_holds_up_neither_the_others_nor_the_round(bench: Bench) -> None:
+    poisoned, sound = bench.followed("event-1"), bench.followed("event-2")
+    bench.office.touch("event-1", subject="One")
+    bench.office.touch("event-2", subject="Two")
+    read, tries = bench.office.calendar.event, []
+
+    def event(event_id: str) -> Event:
+        if event_id == "event-1":
+            tries.append(bench.desk.now)
+            raise ValueError("a fault of ours")
+        return read(event_id)
+
+    bench.office.event = event
+    bench.desk.now += timedelta(minutes=61)
+    bench.hint("event-1", "event-2")
+    with capture_logs() as logs:
+        bench.work()
+        assert bench.store.meeting(sound.id).title == "Two"
+        assert bench.office.rounds.calls == ["go on"]
+        assert [hint.event_id for hint in bench.store.notices.seen(OWNER.tenant_id, OWNER.user_id)] == ["event-1"]
+        assert bench.looker.metrics.looks.labels(MAILBOX, "fault")._value.get() == 1
+        while len(tries) < 10:
+            before = len(tries)
+            bench.hint("event-2")
+            bench.work()
+            assert len(tries) == before, "left alone during its pause"
+            bench.desk.now = next_due(bench)
+            bench.work()
+    told, *others = [line for line in logs if line["event"] == "unexpected"]
+    assert isinstance(told["exc_info"], ValueError)
+    assert len(others) == 9
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert pauses[-1] > 4 * pauses[0] > timedelta(0)
+    assert "ValueError" in str(bench.store.meeting(poisoned.id).attention), "a person is told in the end"
+    assert bench.store.meeting(sound.id).attention is None
+    bench.office.event = read
+    bench.desk.now += timedelta(hours=7)
+    bench.work()
+    assert bench.store.meeting(poisoned.id).title == "One"
+
+
+def test_more_hints_than_one_look_takes_are_all_looked_at_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.looking.AT_ONCE", 20)
+    meeting = bench.followed("zzz-event")
+    bench.office.touch("zzz-event", subject="Budget")
+    bench.hint(*[f"a{number:05}" for number in range(50)], "zzz-event", change="deleted")
+    bench.work()
+    assert bench.store.notices.seen(OWNER.tenant_id, OWNER.user_id) == ()
+    assert bench.store.meeting(meeting.id).title == "Budget"
+
+
+def test_what_cannot_be_done_after_a_hint_at_one_date_is_said_by_its_series(bench: Bench) -> None:
+    meeting = bench.followed(timing=WEEKLY)
+    series = bench.office.events["event-1"]
+    bench.office.events["date-1"] = replace(series, id="date-1", kind="exception", series_master_id="event-1")
+    bench.office.touch("event-1", subject="Budget")
+    bench.desk.rooms.fail["edit"] = [NotAllowed("The plan does not allow this.")]
+    bench.hint("date-1")
+    bench.work()
+    assert bench.store.meeting(meeting.id).attention == "The plan does not allow this."
+    bench.desk.now += timedelta(days=1, minutes=1)
+    bench.work()
+    assert bench.store.meeting(meeting.id).title == "Budget"
+    assert bench.store.meeting(meeting.id).attention is None
+
+
+def next_due(bench: Bench) -> datetime:
+    """When the mailbox is looked at again."""
+    due = bench.store.ledger.next_due()
+    assert due is not None
+    return due
 
 
 def test_deleted_dates_whose_series_nobody_named_cost_one_round(bench: Bench) -> None:
