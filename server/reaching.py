@@ -46,8 +46,9 @@ class Reach(Protocol):
         """Whose calendar has this address. NotAllowed unless the caller may write into it; a Retryable where that
         cannot be asked: nobody is let in on a guess."""
 
-    def may_edit(self, caller: Caller, owner: Mailbox) -> bool:
-        """Whether the caller, who scheduled there before, still may."""
+    def may_edit(self, caller: Caller, owner: Mailbox, *, afresh: bool = False) -> bool:
+        """Whether the caller, who scheduled there before, still may; what was found within the last minute is good
+        enough to read, `afresh` asks now. A Retryable where that cannot be asked."""
 
 
 class DelegatedReach:
@@ -90,9 +91,10 @@ class DelegatedReach:
             raise not_a_delegate()
         return owner
 
-    def may_edit(self, caller: Caller, owner: Mailbox) -> bool:
+    def may_edit(self, caller: Caller, owner: Mailbox, *, afresh: bool = False) -> bool:
         """See `Reach`."""
-        return self._rights.may(owner, caller.mailbox, lambda: self._sharing(caller, owner.user_id).may_edit(owner))
+        sharing = self._sharing(caller, owner.user_id)
+        return self._rights.may(owner, caller.mailbox, lambda: sharing.may_edit(owner), afresh=afresh)
 
     def _sharing(self, caller: Caller, who: str) -> GraphSharing:
         token = self._tokens.source(caller.mailbox, caller.token, shared=True)
@@ -213,9 +215,9 @@ class ApplicationReach:
             raise not_a_delegate()
         return owner
 
-    def may_edit(self, caller: Caller, owner: Mailbox) -> bool:
+    def may_edit(self, caller: Caller, owner: Mailbox, *, afresh: bool = False) -> bool:
         """See `Reach`."""
-        return self._rights.may(owner, caller.mailbox, lambda: self._is_editor(caller, owner))
+        return self._rights.may(owner, caller.mailbox, lambda: self._is_editor(caller, owner), afresh=afresh)
 
     def _is_editor(self, caller: Caller, owner: Mailbox) -> bool:
         sharing = self._sharing(caller, owner.user_id)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from addin.errors import NotAllowed, Retryable
+from addin.errors import NotAllowed
 from addin.model import Mailbox
 from addin.ports import Clock
 from server.store.delegates import Delegates
 
-_ASKED_AGAIN = timedelta(minutes=5)
+_ASKED_AGAIN = timedelta(minutes=1)
 _REMEMBERED = 10_000
 
 
@@ -21,26 +21,25 @@ def not_a_delegate() -> NotAllowed:
 
 
 class Rights:
-    """What Microsoft said lately is remembered in this process for five minutes, and in the store for the workers."""
+    """What Microsoft said is remembered in this process for a minute; in the store, for the workers, as what to try."""
 
     def __init__(self, delegates: Delegates, clock: Clock) -> None:
         self._delegates = delegates
         self._clock = clock
         self._found: dict[tuple[str, str, str], tuple[datetime, bool]] = {}
 
-    def may(self, owner: Mailbox, person: Mailbox, ask: Callable[[], bool]) -> bool:
-        """The answer of `ask`, kept for a while unless a worker was refused since; where it cannot be asked now, what
-        was found last."""
+    def may(self, owner: Mailbox, person: Mailbox, ask: Callable[[], bool], *, afresh: bool) -> bool:
+        """The answer of `ask`, kept for a minute unless a worker was refused since; `afresh` takes no kept one.
+
+        Where it cannot be asked, what that raises: nobody is let in on a guess.
+        """
         key, now = (owner.tenant_id, owner.user_id, person.user_id), self._clock()
         known = next((one for one in self._delegates.of(owner) if one.person.user_id == person.user_id), None)
         refused = known is None or known.refused_at is not None
         at, found = self._found.get(key, (now - _ASKED_AGAIN, False))
-        if abs(now - at) < _ASKED_AGAIN and not (found and refused):
+        if not afresh and abs(now - at) < _ASKED_AGAIN and not (found and refused):
             return found
-        try:
-            found = ask()
-        except Retryable:
-            return not refused
+        found = ask()
         self.found(owner, person, may=found)
         return found
 

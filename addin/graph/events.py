@@ -93,12 +93,18 @@ class GraphCalendar:
     def written_since(self, moment: datetime) -> Iterator[Event]:
         """Every event that was made or changed since then, in all pages; series as their masters.
 
-        NotAllowed where one is hidden from us: then what was not found is no evidence.
+        What stands in a zone that cannot be used is told in UTC, a series without its dates: the marks are what counts,
+        and somebody else's zone is no concern of ours. NotAllowed where one is hidden from us: then what was not found
+        is no evidence.
         """
         for item in self._items(f"lastModifiedDateTime ge {event_json.write_instant(moment)}"):
             if self._is_hidden(item):
                 raise _private()
-            yield self._read(item)
+            try:
+                event = self._read(item)
+            except InvalidInput:
+                event = self._read({**item, "originalStartTimeZone": "UTC", "recurrence": None})
+            yield event
 
     def occurrences(self, event_id: str, *, after: datetime, before: datetime) -> tuple[Occurrence, ...]:
         """The dates of a series that touch the span, by start; moved ones included, cancelled ones absent."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
 from flask import g, request
 
 from addin.errors import AddinError, Missing
@@ -18,6 +19,8 @@ from server.store import MAILBOX, SqlStore
 from server.store.mailboxes import subject_id
 from server.tenancy import Tenants
 from server.watching import Following, Watching, following
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,10 @@ class Context:
         except AddinError:
             return {}
 
-    def own_meeting(self, meeting_id: str, caller: Caller) -> Meeting:
+    def own_meeting(self, meeting_id: str, caller: Caller, *, to_read: bool = False) -> Meeting:
         """The caller's meeting, or one that the caller scheduled as a delegate and still may change.
 
+        Whether a delegate may is asked now, or `to_read` within the last minute; a Retryable where it cannot be asked.
         Another's looks exactly like one that does not exist: tenants and people stay apart.
         """
         meeting = self.doors.store.meeting(meeting_id)
@@ -61,18 +65,30 @@ class Context:
             return meeting
         if not _is(meeting.scheduler, caller):
             raise Missing("There is no such meeting.")
-        if not self.reach.may_edit(caller, meeting.owner):
+        if not self.reach.may_edit(caller, meeting.owner, afresh=not to_read):
             raise not_a_delegate()
         return meeting
 
     def meetings(self, caller: Caller) -> list[Meeting]:
-        """Every meeting in the caller's calendar, and those that the caller made in another's; the newest first."""
+        """Every meeting in the caller's calendar, and those that the caller made in another's; the newest first.
+
+        Another's are left out where the caller may not edit that calendar (any more), or that cannot be asked now: a
+        service that does not answer takes nobody's own meetings away.
+        """
         me = caller.mailbox
         found = list(self.doors.store.find(tenant_id=me.tenant_id, owner_id=me.user_id))
         for owner_id in self.storage.delegates.owners(me):
             theirs = self.doors.store.find(tenant_id=me.tenant_id, owner_id=owner_id)
-            found += [meeting for meeting in theirs if _is(meeting.scheduler, caller)]
+            made = [meeting for meeting in theirs if _is(meeting.scheduler, caller)]
+            found += made if made and self._may_read(caller, made[0].owner) else []
         return sorted(found, key=lambda meeting: meeting.created_at, reverse=True)
+
+    def _may_read(self, caller: Caller, owner: Mailbox) -> bool:
+        try:
+            return self.reach.may_edit(caller, owner)
+        except AddinError as error:
+            log.info("delegate not asked for", reason=str(error))
+            return False
 
     def owner(self, caller: Caller, address: str | None) -> Mailbox:
         """Whose calendar the appointment stands in: the caller's own unless another's address is given."""

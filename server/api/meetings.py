@@ -87,7 +87,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
     @api.get("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
     def read(path: MeetingPath) -> Response:
         """One meeting with its invitation and its history in plain words."""
-        meeting = context.own_meeting(path.meeting_id, context.caller())
+        meeting = context.own_meeting(path.meeting_id, context.caller(), to_read=True)
         return _json(_whole(meeting, context), 200)
 
     @api.patch("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
@@ -95,8 +95,9 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
         """Change any part; whether a room is permanent cannot change (R8)."""
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)
-        wish = reading.read_request(reading.merged(meeting, body), meeting.owner, caller.mailbox)
         with context.doors.store.exclusive(f"meeting:{meeting.id}"):
+            meeting = context.doors.store.meeting(meeting.id)  # what another change made of it while this one waited
+            wish = reading.read_request(reading.merged(meeting, body), meeting.owner, caller.mailbox)
             scheduled = change(meeting.id, wish, context.doors)
         return _json(_scheduled(scheduled, context), 200)
 
@@ -113,7 +114,7 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
     @api.post("/meetings/<meeting_id>/body", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: BodyAnswer}))
     def body(path: MeetingPath, body: BodyRequest) -> Response:
         """Put the invitation into the appointment's text, or take it out. The text is neither kept nor logged."""
-        meeting = context.own_meeting(path.meeting_id, context.caller())
+        meeting = context.own_meeting(path.meeting_id, context.caller(), to_read=True)
         if meeting.room is None:
             raise InvalidInput("This meeting has no room yet. Schedule it again.", field="op")
         if body.op == "put" and meeting.state is MeetingState.ENDED:

@@ -33,7 +33,7 @@ def add_series(api: APIBlueprint, context: Context) -> None:
         caller = context.caller()
         timing = reading.read_timing(body)
         language = reading.read_language(body.language)
-        meeting = context.own_meeting(body.meeting_id, caller) if body.meeting_id else None
+        meeting = context.own_meeting(body.meeting_id, caller, to_read=True) if body.meeting_id else None
         owner = meeting.owner if meeting else context.owner(caller, body.owner)
         moved, cancelled = _exceptions(meeting)
         zones = _zones(reading.read_participants(body.participants), owner, context)

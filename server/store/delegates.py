@@ -53,11 +53,10 @@ class Delegates:
         return tuple(sorted(found, key=lambda one: (one.refused_at is not None, -one.seen_at.timestamp())))
 
     def owners(self, person: Mailbox) -> tuple[str, ...]:
-        """The object ids of those in whose calendars this person schedules, and was not refused."""
+        """The object ids of those in whose calendars this person scheduled: whether that is still so is to be asked."""
         statement = select(delegates.c.owner_id).where(
             delegates.c.tenant_id == person.tenant_id,
             delegates.c.user_id == person.user_id,
-            delegates.c.refused_at.is_(None),
         )
         with self._database.read() as connection:
             return tuple(row.owner_id for row in connection.execute(statement.order_by(delegates.c.owner_id)).all())

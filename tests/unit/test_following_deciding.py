@@ -8,7 +8,7 @@ import pytest
 from desk_of_fakes import OWNER, Desk
 from desk_verbs import AT_TEN, HOUR, ROLLING, WEEKLY, body_writes, followed, looked, room_url, scheduled, sent
 
-from addin.errors import Missing, NotAllowed, SlotTaken
+from addin.errors import InvalidInput, Missing, NotAllowed, SlotTaken
 from addin.following import Look, copies_of, look_at_event, look_at_meeting, next_look
 from addin.model import (
     AccessType,
@@ -463,6 +463,18 @@ class TestDrafts:
         desk.now = meeting.created_at + desk.policy.draft_bound
         desk.office.fail["written_since"] = [NotAllowed("No consent.")]
         with pytest.raises(NotAllowed):
+            look_at_meeting(meeting.id, desk.doors)
+        assert len(desk.rooms.live) == 1
+
+    def test_an_appointment_of_ours_in_an_unusable_zone_counts_as_found(self) -> None:
+        desk = Desk()
+        long_ago = replace(AT_TEN, start=datetime(2026, 12, 21, 10), end=datetime(2026, 12, 21, 11))
+        meeting = scheduled(desk, long_ago)
+        sent(desk, meeting)
+        desk.now = meeting.created_at + desk.policy.draft_bound
+        desk.office.events_of = lambda *_, **__: ()  # type: ignore[method-assign]
+        desk.office.fail["event"] = [InvalidInput("The zone is customised.", field="timeZone")]
+        with pytest.raises(InvalidInput):
             look_at_meeting(meeting.id, desk.doors)
         assert len(desk.rooms.live) == 1
 

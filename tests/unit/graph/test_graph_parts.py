@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 
 from addin.errors import InvalidInput, Missing, OutcomeUnknown, Unavailable
 from addin.graph import KEY_PROPERTY, GraphOffice, pane_property
+from addin.graph.event_json import read_event
 from addin.graph.events import rest_id
 from addin.model import EventChange, Message
 
@@ -118,6 +119,22 @@ def test_a_date_that_names_the_url_leads_to_its_series_once(httpserver: HTTPServ
     assert len(httpserver.log) == 3, "search, view, and the series once"
     view = httpserver.log[1][0].args
     assert (view["startDateTime"], view["endDateTime"]) == ("2026-11-30T12:00:00Z", "2026-12-02T12:00:00Z")
+
+
+def test_an_event_in_an_unusable_zone_ends_no_reading_of_what_was_written(
+    httpserver: HTTPServer, office: GraphOffice
+) -> None:
+    custom = "tzone://Microsoft/Custom"
+    span = {"type": "noEnd", "startDate": "2026-12-01", "recurrenceTimeZone": custom}
+    series = {"type": "seriesMaster", "recurrence": {"pattern": {"type": "daily", "interval": 1}, "range": span}}
+    unusable = {**series, "originalStartTimeZone": custom}
+    with pytest.raises(InvalidInput):
+        read_event(shown("a", **unusable), key_property="x", pane_property=None)
+    marked = shown("b", **unusable, **key("our-key"))
+    found = {"value": [shown("a", **unusable), marked, shown("c")]}
+    httpserver.expect_request(EVENTS, method="GET").respond_with_json(found)
+    events = list(office.calendar.written_since(datetime(2026, 12, 1, tzinfo=UTC)))
+    assert [(event.id, event.key) for event in events] == [("a", None), ("b", "our-key"), ("c", None)]
 
 
 def test_without_urls_the_view_is_not_asked(httpserver: HTTPServer, office: GraphOffice) -> None:
