@@ -113,7 +113,7 @@ def entries_between(item: Item, start: datetime, end: datetime) -> list[Entry]:
     if not item.is_master:
         return [Entry(item)] if _touches(Entry(item), start, end) else []
     length = item_length(item)
-    first = (start - length).date() - timedelta(days=2)
+    first = _earlier(start, length + timedelta(days=2))
     last = end.date() + timedelta(days=2)
     found = []
     for day in days_of(item, _latest_day(item, last)):
@@ -121,6 +121,14 @@ def entries_between(item: Item, start: datetime, end: datetime) -> list[Entry]:
         if (first <= day <= last or entry.change) and _touches(entry, start, end):
             found.append(entry)
     return found
+
+
+def _earlier(moment: datetime, by: timedelta) -> date:
+    """The day `by` earlier; the first there is where an item is longer than that."""
+    try:
+        return (moment - by).date()
+    except OverflowError:
+        return date.min
 
 
 def exceptions_of(item: Item) -> list[Entry]:

@@ -208,3 +208,14 @@ def test_deleting_the_last_occurrence_deletes_the_series(desk: Any) -> None:
     master = desk.series(recurrence=desk.weekly(type="numbered", numberOfOccurrences=1))
     desk.call("DELETE", f"/me/events/{desk.instances(master['id'])[0]['id']}")
     assert desk.call("GET", f"/me/events/{master['id']}").status == 404
+
+
+def test_an_occurrence_longer_than_all_time_before_the_window_is_shown(desk: Any) -> None:
+    end = {"dateTime": "4499-01-01T10:00:00", "timeZone": "UTC"}
+    start = {"dateTime": "2027-03-01T10:00:00", "timeZone": "UTC"}
+    once = desk.recurring({"type": "daily"}, type="numbered", numberOfOccurrences=1)
+    answer = desk.call("POST", "/me/events", desk.event(start=start, end=end, recurrence=once))
+    assert answer.status == 201, answer.json
+    shown = desk.call("GET", "/me/calendarView?startDateTime=2027-03-01T00:00:00Z&endDateTime=2027-05-01T00:00:00Z")
+    assert shown.status == 200
+    assert len(shown.json["value"]) == 1
