@@ -9,10 +9,11 @@ import type { Messages } from "./messages.ts";
 import { HalfDone, type Note, type Outcome, type Scheduling } from "./scheduling.ts";
 import { SignInNeeded, type SignIn } from "./signin/source.ts";
 import { zonedTime, type Timed } from "./when.ts";
-import { mayPress, next, type Event, type Notice, type Phase, type Task } from "./state.ts";
+import { mayPress, next, waiting, type Event, type Notice, type Phase, type Task } from "./state.ts";
 import { ChoicesForm } from "./view/form.ts";
 import type { Beside, Editing, PaneActions } from "./view/pane.ts";
 import { People } from "./view/people.ts";
+import type { Entry } from "./view/result.ts";
 import { InvitationPreview } from "./view/preview.ts";
 import { SeriesDates } from "./view/series.ts";
 
@@ -56,7 +57,8 @@ export class Pane {
 
   readonly actions: PaneActions = {
     signIn: () => void this.signIn(),
-    again: () => void this.open(),
+    again: () => void this.again(),
+    addNew: () => void this.addNew(),
     add: () => void this.submit("schedule"),
     save: () => void this.submit("change"),
     back: () => this.back(),
@@ -105,7 +107,7 @@ export class Pane {
   }
 
   private async lookForDrift(): Promise<void> {
-    const { session, inLine, phase } = this;
+    const { session, inLine } = this;
     if (session === null) return;
     try {
       const now = await session.read();
@@ -113,7 +115,7 @@ export class Pane {
       this.editing?.form.setSeries(repeats);
       this.editing?.preview.changed();
       (this.editing ?? this.beside)?.series.setSeries(repeats);
-      if (phase.name === "scheduled" && inLine !== null && !sameAppointment(now, inLine)) this.take({ type: "drifted" });
+      if (this.phase.name === "scheduled" && inLine !== null) this.take({ type: "drifted", drift: !sameAppointment(now, inLine) });
     } catch {
       // only a hint: the next press reads again and tells what is wrong
       this.editing?.preview.changed();
@@ -138,6 +140,17 @@ export class Pane {
   private back(): void {
     this.leaveForm();
     this.take({ type: "back" });
+    this.appointmentChanged();
+  }
+
+  /** The old invitation goes first: two of them would send people to two rooms. */
+  private async addNew(): Promise<void> {
+    if (this.phase.name !== "gone") return;
+    const { options, id } = this.phase;
+    await this.work("clean", async (session) => {
+      this.step("writing");
+      this.fresh(options, (await session.scheduling.clean(id)).map((note) => this.noted(note)));
+    });
   }
 
   private startForm(options: Options, choices: Choices, meeting: Meeting | null): void {
@@ -216,7 +229,8 @@ export class Pane {
       const step = this.step;
       const outcome = meeting === null ? await session.scheduling.schedule(choices, step, signal) : await session.scheduling.change(meeting, choices, step, signal);
       await this.finished(session, outcome, meeting !== null);
-      await this.around.keepUsual(usualOf(choices));
+      // what an old meeting was made with is no wish for new ones
+      if (meeting === null) await this.around.keepUsual(usualOf(choices));
     });
   }
 
@@ -261,13 +275,14 @@ export class Pane {
     this.fresh(options, [told, ...notes.map((note) => this.noted(note))]);
   }
 
-  private async enter(role: "host" | "presenter"): Promise<string> {
+  /** A failure that the person can do nothing about elsewhere is told where the button was pressed. */
+  private async enter(role: "host" | "presenter"): Promise<Entry> {
     if (this.phase.name !== "scheduled") throw new Aborted();
     try {
-      return (await this.around.server.entry(this.phase.meeting.id, role, this.running.signal)).url;
+      return await this.around.server.entry(this.phase.meeting.id, role, this.running.signal);
     } catch (failure) {
-      this.failed(failure, "entering");
-      throw failure;
+      if (failure instanceof Aborted || this.askedToSignIn(failure)) throw failure;
+      return { refused: explain(failure, this.around.messages).text };
     }
   }
 
@@ -279,7 +294,21 @@ export class Pane {
     } catch (failure) {
       return this.failed(failure, "signing in");
     }
-    await this.open();
+    await this.again();
+  }
+
+  /** Back to the form where one waits, else from the beginning. */
+  private async again(): Promise<void> {
+    if (this.editing === null || waiting(this.phase).behind === undefined) return this.open();
+    const { signal } = this.running;
+    try {
+      await this.around.server.options(signal); // an allowance that is still missing is told here, not after the press
+      if (signal.aborted) return;
+      this.take({ type: "resume" });
+      this.appointmentChanged();
+    } catch (failure) {
+      if (!signal.aborted) this.failed(failure, "opening");
+    }
   }
 
   /** One task at a time; presses while it runs find the phase "working" and are nothing. */
@@ -324,15 +353,9 @@ export class Pane {
   }
 
   /** Where each failure leads. */
-  private failed(failure: unknown, during: Task | "opening" | "entering" | "signing in"): void {
+  private failed(failure: unknown, during: Task | "opening" | "signing in"): void {
     const { messages } = this.around;
-    if (failure instanceof SignInNeeded) return this.signInFailed(failure);
-    if (failure instanceof ApiProblem && /consent/.test(failure.problem.reason ?? "")) {
-      return this.take({ type: "consent", url: failure.problem.consent_url ?? this.around.consentUrl });
-    }
-    if (failure instanceof ApiProblem && failure.problem.status === 401) {
-      return this.take({ type: "signin", reason: "interaction", detail: failure.problem.reason ?? "" });
-    }
+    if (this.askedToSignIn(failure)) return;
     if (failure instanceof HalfDone && this.options !== null) {
       const notice = explain(failure.failure, messages);
       return this.take({ type: "half-done", options: this.options, meeting: failure.meeting, left: failure.left, notice });
@@ -347,9 +370,17 @@ export class Pane {
     if (this.editing !== null) this.appointmentChanged();
   }
 
-  private signInFailed({ reason, detail }: SignInNeeded): void {
-    if (reason === "consent") this.take({ type: "consent", url: this.around.consentUrl });
-    else this.take({ type: "signin", reason, detail: String(detail) });
+  /** Whether the failure led to the sign-in or to an administrator's consent. */
+  private askedToSignIn(failure: unknown): boolean {
+    const problem = failure instanceof ApiProblem ? failure.problem : null;
+    if (failure instanceof SignInNeeded && failure.reason !== "consent") {
+      this.take({ type: "signin", reason: failure.reason, detail: String(failure.detail) });
+    } else if (failure instanceof SignInNeeded || /consent/.test(problem?.reason ?? "")) {
+      this.take({ type: "consent", url: problem?.consent_url ?? this.around.consentUrl });
+    } else if (problem?.status === 401) {
+      this.take({ type: "signin", reason: "interaction", detail: problem.reason ?? "" });
+    } else return false;
+    return true;
   }
 
   private take(event: Event): void {

@@ -33,8 +33,40 @@ describe("the pane's states", () => {
     assert.equal(next(editing, { type: "back" }), editing, "there is nothing to go back to before a meeting exists");
   });
 
+  test("leaving the form keeps a missing block and a drift in sight", () => {
+    const missing = next({ name: "loading" }, { type: "scheduled", options: OPTIONS, meeting: MEETING, changed: false, missing: true, notices: [] });
+    const drifted = next(missing, { type: "drifted", drift: true });
+    assert.deepEqual(run(drifted, { type: "edit" }, { type: "back" }), drifted);
+  });
+
+  test("a drift goes away when the appointment is as it was", () => {
+    const drifted = next(scheduled, { type: "drifted", drift: true });
+    assert.deepEqual(next(drifted, { type: "drifted", drift: false }), scheduled);
+    assert.equal(next(scheduled, { type: "drifted", drift: false }), scheduled, "nothing new is nothing to draw");
+  });
+
+  test("the form waits behind a sign-in and comes back without old sentences", () => {
+    const told = { ...editing, notices: [NOTICE] } as const;
+    const signin: Event = { type: "signin", reason: "interaction", detail: "" };
+    const working = next(told, { type: "press", task: "schedule" });
+    assert.deepEqual(run(working, signin, { type: "signin-press" }, { ...signin, reason: "cancelled" }, { type: "resume" }), editing);
+    assert.deepEqual(run(working, { type: "consent", url: null }, { type: "offline" }, { type: "resume" }), editing);
+    const alone = next({ name: "loading" }, signin);
+    assert.equal(next(alone, { type: "resume" }), alone, "before a form was shown there is none to come back to");
+  });
+
+  test("after a failed change the earlier invitation is told, not an empty appointment", () => {
+    const failed: Event = { type: "half-done", options: OPTIONS, meeting: MEETING, left: "unwritten", notice: NOTICE };
+    const changed = run(scheduled, { type: "edit" }, { type: "press", task: "change" }, failed);
+    assert.ok(changed.name === "incomplete" && changed.left === "outdated");
+    const again = run(changed, { type: "press", task: "write" }, failed);
+    assert.ok(again.name === "incomplete" && again.left === "outdated", "nor after the next try");
+    const missing = run({ ...scheduled, missing: true } as Phase, { type: "press", task: "write" }, failed);
+    assert.ok(missing.name === "incomplete" && missing.left === "unwritten");
+  });
+
   test("drift, confirmation and steps mean nothing elsewhere", () => {
-    for (const event of [{ type: "drifted" }, { type: "confirm", open: true }, { type: "step", step: "making" }, { type: "slow" }] satisfies Event[]) {
+    for (const event of [{ type: "drifted", drift: true }, { type: "confirm", open: true }, { type: "step", step: "making" }, { type: "slow" }] satisfies Event[]) {
       assert.equal(next(editing, event), editing, event.type);
     }
   });

@@ -1,5 +1,14 @@
 /** Copying a text, also where the frame is not allowed the clipboard; it must not know what is copied. */
 
+import type { Messages } from "../messages.ts";
+import { button } from "./dom.ts";
+
+/** Copies what `text` gives at the press, and tells how it went. */
+export function copyButton(messages: Messages, text: () => string, announce: (sentence: string) => void, id: string): HTMLButtonElement {
+  const press = (): void => void copyText(text()).then((done) => announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
+  return button(messages.say("scheduled.copy"), press, "plain", id);
+}
+
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

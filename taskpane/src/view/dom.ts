@@ -30,6 +30,13 @@ export function button(label: string, press: () => void, look: "primary" | "plai
   return element("button", { type: "button", class: `button ${look}`, onclick: press, ...(id === "" ? {} : { id }) }, label);
 }
 
+/** Only while the person is in the pane: whoever writes the appointment meanwhile keeps the cursor. */
+export function moveFocus(to: HTMLElement | null | undefined): boolean {
+  if (!document.hasFocus()) return false;
+  to?.focus();
+  return true;
+}
+
 /** Only https addresses become links; anything else stays text. */
 export function link(label: string, url: string, className = ""): HTMLElement {
   if (!/^https:\/\//i.test(url)) return element("span", {}, label);

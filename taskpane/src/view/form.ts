@@ -3,7 +3,7 @@
 import { newPassword, PASSWORD, settled } from "../choices.ts";
 import type { Access, Choices, Kind, Options, TokenDelivery } from "../contract.ts";
 import type { MessageKey, Messages } from "../messages.ts";
-import { button, element } from "./dom.ts";
+import { button, element, moveFocus } from "./dom.ts";
 
 interface Field {
   readonly box: HTMLElement;
@@ -51,7 +51,7 @@ export class ChoicesForm {
     else field.box.append(error);
     field.control.setAttribute("aria-invalid", "true");
     describe(field.control, `${name}-error`);
-    field.control.focus();
+    moveFocus(field.control);
     return text;
   }
 

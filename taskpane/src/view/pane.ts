@@ -1,8 +1,9 @@
 /** Draws the present phase and moves the focus; it must not know how anything is done. */
 
-import type { Messages } from "../messages.ts";
+import type { MessageKey, Messages } from "../messages.ts";
 import type { Notice, Phase } from "../state.ts";
-import { button, element, link, present, type Child } from "./dom.ts";
+import { copyButton } from "./clipboard.ts";
+import { button, element, link, moveFocus, present, type Child } from "./dom.ts";
 import type { ChoicesForm } from "./form.ts";
 import type { People } from "./people.ts";
 import type { InvitationPreview } from "./preview.ts";
@@ -16,6 +17,7 @@ export interface PaneActions extends ResultActions {
   readonly save: () => void;
   readonly back: () => void;
   readonly clean: () => void;
+  readonly addNew: () => void;
 }
 
 /** The form and its preview live on through refusals, so nothing typed is lost. */
@@ -44,14 +46,15 @@ export class PaneView {
 
   draw(phase: Phase, editing: Editing | null, beside: Beside | null): void {
     const confirmingBefore = this.root.querySelector(".confirm") !== null;
+    const focused = document.activeElement;
     this.root.replaceChildren(...present(this.content(phase, editing, beside)));
     this.root.setAttribute("aria-busy", String(phase.name === "working" || phase.name === "loading"));
     this.root.dataset["phase"] = phase.name;
     this.tell(phase);
     if (this.shown !== phase.name) this.focus(phase);
     else if (phase.name === "scheduled" && phase.confirming !== confirmingBefore) {
-      this.root.querySelector<HTMLElement>(phase.confirming ? "#remove-no" : "#remove")?.focus();
-    }
+      moveFocus(this.root.querySelector<HTMLElement>(phase.confirming ? "#remove-no" : "#remove"));
+    } else this.keepFocus(focused);
     this.shown = phase.name;
   }
 
@@ -70,7 +73,7 @@ export class PaneView {
       case "signin":
         return this.signIn(phase);
       case "consent":
-        return [heading(say("consent.title")), paragraph(say("consent.text")), phase.url === null ? null : paragraph(link(say("consent.link"), phase.url)), this.tryAgain()];
+        return [heading(say("consent.title")), ...this.consent(phase.url)];
       case "offline":
         return [heading(say("offline.title")), paragraph(say("offline.text")), this.tryAgain()];
       case "broken":
@@ -80,11 +83,11 @@ export class PaneView {
       case "working":
         return this.working(phase);
       case "scheduled":
-        return [heading(say(phase.headline)), ...phase.notices.map(notice), ...resultView(this.messages, phase, actions, beside === null ? [] : [beside.series.element, beside.people.element])];
+        return [heading(say(headline(phase))), ...phase.notices.map(notice), ...resultView(this.messages, phase, actions, beside === null ? [] : [beside.series.element, beside.people.element])];
       case "gone":
         return [
           heading(say("gone.title")), ...phase.notices.map(notice), paragraph(say("gone.text")),
-          element("div", { class: "footer" }, button(say("gone.clean"), actions.clean, "primary", "clean")),
+          element("div", { class: "footer" }, button(say("gone.clean"), actions.clean, "primary", "clean"), button(say("add"), actions.addNew, "plain", "add-new")),
         ];
       case "incomplete":
         return this.incomplete(phase);
@@ -110,15 +113,28 @@ export class PaneView {
 
   private working(phase: Extract<Phase, { name: "working" }>): readonly (HTMLElement | null)[] {
     const say = this.messages.say.bind(this.messages);
-    const step = phase.step === "making" && phase.task === "change" ? "step.changing" : (`step.${phase.step}` as const);
-    return [heading(say(phase.task === "schedule" ? "form.title" : "form.title.change")), progress(say(step)), paragraph([...(phase.slow ? [say("step.long")] : []), say("step.leave")].join(" "))];
+    const [step, ...slow] = this.progressing(phase);
+    return [heading(say(phase.task === "schedule" ? "form.title" : "form.title.change")), progress(step), paragraph([...slow, say("step.leave")].join(" "))];
+  }
+
+  /** The same sentences for the eye and for the ear. */
+  private progressing({ step, task, slow }: Extract<Phase, { name: "working" }>): readonly [string, ...string[]] {
+    const say = this.messages.say.bind(this.messages);
+    return [say(step === "making" && task === "change" ? "step.changing" : `step.${step}`), ...(slow ? [say("step.long")] : [])];
+  }
+
+  private consent(url: string | null): readonly HTMLElement[] {
+    const say = this.messages.say.bind(this.messages);
+    if (url === null) return [paragraph(say("consent.ask")), this.tryAgain()];
+    const copy = copyButton(this.messages, () => url, this.actions.announce, "copy-consent");
+    return [paragraph(say("consent.text")), paragraph(link(say("consent.link"), url)), element("div", { class: "row apart" }, this.tryAgain(), copy)];
   }
 
   private incomplete(phase: Extract<Phase, { name: "incomplete" }>): readonly HTMLElement[] {
     const say = this.messages.say.bind(this.messages);
     const { actions } = this;
     const buttons =
-      phase.left === "unwritten"
+      phase.left !== "unremoved"
         ? [button(say("unwritten.press"), actions.writeAgain, "primary", "write-again"), button(say("scheduled.remove"), actions.remove, "plain", "remove")]
         : [button(say("gone.clean"), actions.clean, "primary", "clean")];
     return [
@@ -141,17 +157,33 @@ export class PaneView {
 
   private spoken(phase: Phase, notices: readonly Notice[]): string {
     if (phase.name === "loading") return this.messages.say("loading");
-    if (phase.name === "working") return this.messages.say(`step.${phase.step}`);
-    return notices.filter(({ tone }) => tone !== "error").map(({ text }) => text).join(" ");
+    if (phase.name === "working") return this.progressing(phase).join(" ");
+    const arrived = this.shown !== phase.name && !document.hasFocus() ? (this.root.querySelector("h1")?.textContent ?? "") : "";
+    const told = notices.filter(({ tone }) => tone !== "error").map(({ text }) => text);
+    return [...(arrived === "" || this.atFirst(phase) ? [] : [`${arrived}.`]), ...told].join(" ");
   }
 
   /** To the new view's heading; never away from where the person types while the pane only loads. */
   private focus(phase: Phase): void {
-    const first = this.shown === null || this.shown === "loading";
-    if (first && (phase.name === "loading" || phase.name === "editing")) return;
+    if (this.atFirst(phase)) return;
     if ("notices" in phase && this.root.querySelector("[aria-invalid=true]") !== null) return;
-    this.root.querySelector<HTMLElement>("h1")?.focus();
+    moveFocus(this.root.querySelector<HTMLElement>("h1"));
   }
+
+  private atFirst(phase: Phase): boolean {
+    return (this.shown === null || this.shown === "loading") && (phase.name === "loading" || phase.name === "editing");
+  }
+
+  /** What was drawn anew stands for what had the focus; where that is no more, the heading does. */
+  private keepFocus(before: Element | null): void {
+    if (!(before instanceof HTMLElement) || before === document.body || document.activeElement === before) return;
+    const again = before.isConnected ? before : before.id === "" ? null : document.getElementById(before.id);
+    moveFocus(again ?? this.root.querySelector<HTMLElement>("h1"));
+  }
+}
+
+function headline(phase: Extract<Phase, { name: "scheduled" }>): MessageKey {
+  return phase.missing ? "missing.title" : phase.headline;
 }
 
 function heading(text: string): HTMLElement {

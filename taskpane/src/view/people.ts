@@ -3,7 +3,7 @@
 import type { Invited, InvitedPerson, Meeting } from "../contract.ts";
 import type { Messages } from "../messages.ts";
 import { copyText } from "./clipboard.ts";
-import { button, element, present } from "./dom.ts";
+import { button, element, moveFocus, present } from "./dom.ts";
 
 const SHOWN_AT_FIRST = 6;
 
@@ -135,7 +135,7 @@ export class People {
     }
     this.draw(outcome);
     this.source.announce(this.messages.say("people.told"));
-    this.element.querySelector<HTMLElement>("h2")?.focus();
+    moveFocus(this.element.querySelector<HTMLElement>("h2"));
   }
 }
 

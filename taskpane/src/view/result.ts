@@ -2,8 +2,11 @@
 
 import type { Meeting } from "../contract.ts";
 import type { Messages } from "../messages.ts";
-import { copyText } from "./clipboard.ts";
-import { button, element, link } from "./dom.ts";
+import { copyButton } from "./clipboard.ts";
+import { button, element, link, moveFocus } from "./dom.ts";
+
+/** The personal link, or the sentence why there is none. */
+export type Entry = { readonly url: string } | { readonly refused: string };
 
 export interface ResultActions {
   readonly change: () => void;
@@ -11,7 +14,7 @@ export interface ResultActions {
   readonly remove: () => void;
   readonly update: () => void;
   readonly writeAgain: () => void;
-  readonly enter: (role: "host" | "presenter") => Promise<string>;
+  readonly enter: (role: "host" | "presenter") => Promise<Entry>;
   /** A sentence for the polite live region. */
   readonly announce: (text: string) => void;
   readonly whenText: (meeting: Meeting) => string;
@@ -31,7 +34,7 @@ export function resultView(messages: Messages, state: ResultState, actions: Resu
     ...state.missing ? [bar(messages.say("missing.text"), button(messages.say("missing.press"), actions.writeAgain, "plain", "put-back"))] : [],
     ...state.drift ? [bar(messages.say("drift.text"), button(messages.say("drift.press"), actions.update, "plain", "update-now"))] : [],
     ...meeting.attention ? [bar(meeting.attention, null)] : [],
-    ...state.missing || state.drift ? [] : [element("p", {}, messages.say("scheduled.text"))],
+    ...state.missing || state.drift ? [] : [element("p", {}, messages.say(meeting.state === "followed" ? "scheduled.sent" : "scheduled.text"))],
     ...following(messages, meeting),
     facts(messages, meeting, actions),
     joinLink(messages, meeting, actions),
@@ -75,9 +78,7 @@ function leftToRight(text: string): HTMLElement {
 
 function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
   const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url ?? "", dir: "ltr" });
-  const copy = button(messages.say("scheduled.copy"), () => {
-    void copyText(field.value).then((done) => actions.announce(messages.say(done ? "scheduled.copied" : "scheduled.copy.failed")));
-  }, "plain", "copy-link");
+  const copy = copyButton(messages, () => field.value, actions.announce, "copy-link");
   return element("div", { class: "field" }, element("label", { for: "join-url" }, messages.say("scheduled.link")), element("div", { class: "row" }, field, copy));
 }
 
@@ -87,12 +88,14 @@ function entries(messages: Messages, actions: ResultActions): HTMLElement {
   const enter = async (role: "host" | "presenter"): Promise<void> => {
     place.replaceChildren(element("p", { class: "note" }, messages.say("scheduled.entry.loading")));
     try {
-      const opening = link(messages.say(`scheduled.entry.${role}`), await actions.enter(role), "button primary");
+      const entry = await actions.enter(role);
+      if ("refused" in entry) return place.replaceChildren(element("div", { class: "bar error", role: "alert" }, element("p", { dir: "auto" }, entry.refused)));
+      const opening = link(messages.say(`scheduled.entry.${role}`), entry.url, "button primary");
       opening.addEventListener("click", () => setTimeout(() => place.replaceChildren()));
       place.replaceChildren(element("p", { class: "note" }, messages.say("scheduled.entry.ready")), opening);
-      opening.focus();
+      moveFocus(opening);
     } catch {
-      place.replaceChildren(); // the caller has told why
+      place.replaceChildren(); // the pane shows the sign-in now
     }
   };
   const buttons = element("div", { class: "row" }, button(messages.say("scheduled.host"), () => void enter("host"), "plain", "enter-host"), button(messages.say("scheduled.presenter"), () => void enter("presenter"), "plain", "enter-presenter"));

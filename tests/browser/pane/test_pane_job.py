@@ -251,7 +251,8 @@ def test_the_launch_event_at_a_change_moves_an_unsent_room(compose: Open) -> Non
     window.fill("Moved by event")
     window.schedule()
     window.desk("setTimes('2027-01-12T13:00:00Z', '2027-01-12T14:00:00Z')")
-    window.desk("pressCommand('onAppointmentTimeChanged')")
+    with window.page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        window.desk("pressCommand('onAppointmentTimeChanged')")
     window.desk("closePane()")
     window.desk("openPane()")
     expect(window.view.locator(".facts")).to_contain_text("12 Jan 2027")
