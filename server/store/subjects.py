@@ -98,11 +98,15 @@ class Subjects:
         return len(kept.over)
 
     def forget_older(self, owner: Mailbox, before: datetime, limit: int = 500) -> int:
-        """Retention: an owner's meetings that are over and were last touched before then go with their history."""
+        """Retention: an owner's meetings that are over and were last touched before then go with their history.
+
+        Not those that wait for a person: their room is listed nowhere else.
+        """
         old = select(meetings.c.id).where(
             meetings.c.tenant_id == owner.tenant_id,
             meetings.c.owner_id == owner.user_id,
             meetings.c.state == MeetingState.ENDED.value,
+            meetings.c.attention == 0,
             meetings.c.updated_at < before,
         )
 
