@@ -20,13 +20,13 @@ from addin.actions import (
     WithdrawTokens,
 )
 from addin.composing import compose
-from addin.delivering import doubt, invite, issue, withdraw
+from addin.delivering import RoomGone, doubt, invite, issue, withdraw
 from addin.errors import Changed, InvalidInput, Missing, Permanent, Refused, SlotTaken
 from addin.finding import join_urls
 from addin.invitation import body as invitation_body
 from addin.model import Event, EventChange, IntendedRoom, Invitee, Meeting, Strategy
 from addin.ports import Office
-from addin.rooming import finished, in_session
+from addin.rooming import finished, former_until, session_end
 from addin.scheduling import CLOCK_TOLERANCE, Doors
 from addin.tally import Source
 from addin.wanted import room_spec
@@ -34,8 +34,8 @@ from addin.wanted import room_spec
 _WRITE_ATTEMPTS = 3
 
 
-class RoomGone(Missing):
-    """The room is not at ClickMeeting any more: the plan has to be made without it."""
+class EventGone(Missing):
+    """The event is not in the calendar any more, though it was a moment ago: the plan has to be made anew."""
 
 
 class RoomRefused(Permanent):
@@ -47,10 +47,8 @@ def apply(actions: Iterable[Action], meeting: Meeting, event: Event | None, offi
     for action in actions:
         if isinstance(action, EditRoom | ReplaceRoom | DeleteRoom | DeleteFormer | DropIntended):
             meeting = _apply_to_room(action, meeting, doors)
-        elif isinstance(action, WithdrawTokens):
-            meeting = withdraw(action, meeting, doors)
-        elif isinstance(action, IssueTokens):
-            meeting = issue(action.people, meeting, doors)
+        elif isinstance(action, WithdrawTokens | IssueTokens):
+            meeting = _apply_to_tokens(action, meeting, doors)
         elif isinstance(action, DoubtDeliveries):
             meeting = doubt(action.addresses, meeting, doors)
         elif isinstance(action, Invite):
@@ -78,6 +76,15 @@ def _apply_to_room(
     return meeting
 
 
+def _apply_to_tokens(action: WithdrawTokens | IssueTokens, meeting: Meeting, doors: Doors) -> Meeting:
+    try:
+        if isinstance(action, WithdrawTokens):
+            return withdraw(action, meeting, doors)
+        return issue(action.people, meeting, doors)
+    except Missing as error:
+        raise RoomGone(str(error)) from error
+
+
 def _edit_room(action: EditRoom, meeting: Meeting, doors: Doors) -> Meeting:
     if meeting.room is None:
         return meeting
@@ -100,12 +107,13 @@ def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meetin
     left = len(becoming.former_rooms) > len(meeting.former_rooms)
     wanted = replace(
         becoming,
-        former_until=doors.clock() + doors.policy.grace if left else meeting.former_until,
+        former_until=former_until(meeting, doors.clock(), doors.policy) if left else meeting.former_until,
         invitees=tuple(Invitee(invitee.address, invitee.name) for invitee in meeting.invitees),
         token_in_body=False,
         block_outdated=meeting.block_outdated or left or meeting.room is None,
         intended_room=None,
         token_order=None,
+        to_withdraw=(),  # the room that they belonged to is gone or over, or they were withdrawn before
     )
     spec, not_before = room_spec(wanted), meeting.created_at - CLOCK_TOLERANCE
     try:
@@ -118,6 +126,8 @@ def _replace_room(action: ReplaceRoom, meeting: Meeting, doors: Doors) -> Meetin
 def _becoming(meeting: Meeting, intended: IntendedRoom) -> Meeting:
     """The meeting as it will be with that room; the present one is then a former one, unless dates just follow on."""
     rolls_on = intended.strategy is Strategy.ROLLING and meeting.strategy is Strategy.ROLLING
+    if rolls_on and intended.date and meeting.room_date:  # the same date once more: two rooms, two names
+        rolls_on = intended.date.original_start != meeting.room_date.original_start
     left = meeting.room if not rolls_on else None
     return replace(
         meeting,
@@ -144,9 +154,9 @@ def _delete_former(meeting: Meeting, doors: Doors) -> Meeting:
     """Finished ones keep their statistics; one with a session in it waits for its end (principle 8)."""
     now = doors.clock()
     left = [room for room in meeting.former_rooms if not finished(room, now)]
-    running = [room.ends_at for room in left if in_session(room, now) and room.ends_at is not None]
-    if running:
-        return doors.store.save(replace(meeting, former_until=max(running)), due_at=max(running))
+    running = session_end(meeting, left, now, begun_before=meeting.former_until)
+    if running is not None:
+        return doors.store.save(replace(meeting, former_until=running), due_at=running)
     for room in left:
         doors.rooms.delete(room)
     note = "The room that was replaced was deleted." if left else None
@@ -166,15 +176,24 @@ def _write_event(
         try:
             event = office.calendar.update(event, change)
             break
+        except Missing as error:
+            raise EventGone(str(error)) from error
         except Changed:
             if attempt == _WRITE_ATTEMPTS - 1:
                 raise
-            event = office.calendar.event(event.id)
+            event = _read_again(event, office)
     link = replace(meeting.event, etag=event.etag) if meeting.event is not None else None
     outdated = meeting.block_outdated and not isinstance(action, RewriteInvitation)
     if (link, outdated) != (meeting.event, meeting.block_outdated):
         meeting = doors.store.save(replace(meeting, event=link, block_outdated=outdated))
     return meeting, event
+
+
+def _read_again(event: Event, office: Office) -> Event:
+    try:
+        return office.calendar.event(event.id)
+    except Missing as error:
+        raise EventGone(str(error)) from error
 
 
 def is_damaged(meeting: Meeting, event: Event, doors: Doors) -> bool:

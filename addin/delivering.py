@@ -48,6 +48,10 @@ Send = Callable[[Meeting, Invitee], str | None]
 """Tells one person once; returns the token where that made one."""
 
 
+class RoomGone(Missing):
+    """ClickMeeting does not know the room any more: the plan has to be made without it."""
+
+
 def withdraw(action: WithdrawTokens, meeting: Meeting, doors: Doors) -> Meeting:
     """E13 for everything that these people hold; what ClickMeeting told them by itself is looked up first (E12)."""
     addresses, room = action.addresses, meeting.room
@@ -143,7 +147,11 @@ def invite_by_hand(
         meeting = _prepared(chosen, sender, meeting, doors)
     told = tuple(person.address for person in chosen)
     send = _sender(sender, told, None, office, doors)
-    return _tell(told, meeting, meeting, send, sender, doors)
+    try:
+        return _tell(told, meeting, meeting, send, sender, doors)
+    except RoomGone:
+        doors.store.save(doors.store.meeting(meeting.id), due_at=doors.clock())  # it gets another room at once
+        raise
 
 
 def waiting(meeting: Meeting) -> int:
@@ -212,8 +220,9 @@ def _tell(
             if lost == _LOST_IN_A_ROW:  # the service is ill: the others are spared its uncertainty
                 doors.store.save(meeting, note=note)
                 raise Unavailable(str(error), after=error.after) from error
-        except (Retryable, NotAllowed, NotSignedIn):  # certainly not sent: as free as before
-            doors.store.save(_changed(meeting, address, delivery=earlier.delivery, unread=earlier.unread))
+        except (Retryable, NotAllowed, NotSignedIn, RoomGone):  # certainly not sent: as free as before
+            before = {"delivery": earlier.delivery, "told": earlier.told, "unread": earlier.unread}
+            doors.store.save(_changed(meeting, address, **before))
             raise
         except Permanent as error:
             note = f"{address} could not be sent a personal invitation: {error}"
@@ -247,6 +256,8 @@ def _told_by_clickmeeting(meeting: Meeting, invitee: Invitee, doors: Doors) -> s
         doors.rooms.invite(meeting.room, address=invitee.address, language=meeting.choices.language)
     except OutcomeUnknown as error:
         lost = error
+    except Missing as error:
+        raise RoomGone(str(error)) from error
     token = None
     if meeting.choices.access is AccessType.TOKEN:
         try:

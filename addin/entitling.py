@@ -52,9 +52,12 @@ def entitle(
     coming = next_end(event.timing, event.exceptions, event.cancelled_dates, after=now) if concerned else None
     renewed = _renewed(meeting, event, strategy, now)
     held = {} if replaced else _held(meeting)
-    spoiled = meeting.token_in_body and (replaced or renewed or not _one_reader(meeting, invited))
+    misread = meeting.token_in_body and not _one_reader(meeting, invited)
+    spoiled = meeting.token_in_body and (replaced or renewed or misread)
     addresses = {person.address for person in invited}
     withdrawn = tuple(held) if spoiled or renewed else tuple(one for one in held if one not in addresses)
+    if replaced and misread:
+        withdrawn = tuple(_held(meeting))  # its room stays for a while, and others read it now
     quiet = event.is_draft or coming is None  # nobody was invited yet, or there is nothing to be invited to
     kept = held.keys() - set(withdrawn)
     entitled = () if quiet else tuple(one for one in invited if one.address not in kept and not one.declined)

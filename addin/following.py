@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from addin.alerting import alert
-from addin.applying import RoomGone, RoomRefused, apply, is_damaged
+from addin.applying import EventGone, RoomRefused, apply, is_damaged
 from addin.dates import next_end
+from addin.delivering import RoomGone
 from addin.errors import Changed, Missing
 from addin.finding import join_urls, leading, names, recognise
 from addin.model import Event, Mailbox, Meeting, MeetingState, Room, Strategy
 from addin.policy import Policy
 from addin.ports import Office
 from addin.reconcile import Leads, plan
-from addin.rooming import NOT_SENT, finished, in_session
+from addin.rooming import NOT_SENT, finished, in_use_until, session_end
 from addin.scheduling import CLOCK_TOLERANCE, Doors
 from addin.wanted import room_spec
 
@@ -105,11 +106,10 @@ def _look_at_followed(meeting: Meeting, event_id: str, office: Office, doors: Do
             return moved
     meeting = _follow(meeting, event, office, doors, read_room=_is_settled(meeting, doors) and event is not None)
     if meeting.state is MeetingState.GONE and meeting.gone_at is not None:
-        room, now = meeting.room, doors.clock()
-        after = meeting.gone_at + doors.policy.grace
-        if after <= now and room is not None and room.ends_at is not None:
-            after = room.ends_at  # a session runs in it
-        doors.store.save(meeting, due_at=max(after, now + doors.policy.second_look))
+        now = doors.clock()
+        soonest = now + doors.policy.second_look
+        after = in_use_until(meeting, meeting.room, now, doors.policy) or soonest
+        doors.store.save(meeting, due_at=max(after, soonest))
     return meeting
 
 
@@ -155,11 +155,23 @@ def _follow(meeting: Meeting, event: Event | None, office: Office, doors: Doors,
             try:
                 return alert(apply(actions, meeting, event, office, doors), office, doors)
             except RoomGone:
-                room = None
+                room = _read_room(doors.store.meeting(meeting.id), doors)
+                if room is not None:
+                    raise  # it is there: what is missing is something else
+            except EventGone:
+                event = _still_there(event, office)
             except RoomRefused as error:
                 refused = str(error)
             meeting = doors.store.meeting(meeting.id)
         raise Changed("The room changed again and again while it was brought in step.")
+
+
+def _still_there(event: Event | None, office: Office) -> Event | None:
+    """The event once more; None where somebody deleted it while it was brought in step."""
+    try:
+        return None if event is None else office.calendar.event(event.id)
+    except Missing:
+        return None
 
 
 def _read_room(meeting: Meeting, doors: Doors) -> Room | None:
@@ -186,8 +198,11 @@ def _look_again_later(meeting: Meeting, office: Office, doors: Doors) -> Meeting
         note = attention if attention != meeting.attention else None
         meeting = doors.store.save(replace(meeting, attention=attention), note=note, due_at=next_look)
         return alert(meeting, office, doors)
-    if in_session(meeting.room, now):
-        return doors.store.save(meeting, due_at=now + doors.policy.grace)
+    rooms = () if meeting.room is None else (meeting.room,)
+    last = bound + doors.policy.draft_bound  # dates without a pause do not keep it for ever
+    running = session_end(meeting, rooms, now, begun_before=last)
+    if running is not None:
+        return doors.store.save(meeting, due_at=running)
     urls = join_urls(meeting, doors)
     not_before = meeting.created_at - CLOCK_TOLERANCE
     for event in office.calendar.written_since(not_before):

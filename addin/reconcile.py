@@ -22,7 +22,7 @@ from addin.dates import next_end
 from addin.entitling import Entitlement, entitle, everybody
 from addin.model import AttendeeType, Event, EventLink, Meeting, MeetingState, Room
 from addin.policy import Policy
-from addin.rooming import Rooming, finished, in_session, room_for
+from addin.rooming import SERIES_OVER, Rooming, finished, in_use_until, room_for
 from addin.telling import dates_told, people_told
 
 _OF_THE_APPOINTMENT = ("title", "timing", "participants", "occurrences_changed", "cancelled_dates")
@@ -64,15 +64,14 @@ def plan(
     if leads is Leads.NOWHERE and meeting.seen_named:
         return (_let_go(),)
     if _long_over(meeting, event, now, policy):
-        return (Remember({"state": MeetingState.ENDED}, ("The appointment is over; it is followed no more.",)),)
+        return (_over(event, room),)
     rooming = room_for(meeting, event, room, now, policy, refused=refused)
     invited = everybody(meeting, event, now=now, strategy=rooming.strategy, date=rooming.date)
     event = replace(event, participants=invited)
     entitled = entitle(meeting, event, strategy=rooming.strategy, replaced=rooming.replaced, now=now, policy=policy)
-    if meeting.room is None and not rooming.replaced:
-        entitled = Entitlement()  # nothing leads anywhere yet
-    dropped: list[Action] = [DropIntended()] if meeting.intended_room is not None and not rooming.replaced else []
-    actions = [*dropped, *rooming.actions, *_tokens(entitled)]
+    if (meeting.room is None or room is None) and not rooming.replaced:
+        entitled = Entitlement(doubtful=entitled.doubtful)  # nothing leads anywhere
+    actions = _room_and_tokens(meeting, room, rooming, entitled, now)
     outdated = leads is Leads.ELSEWHERE and meeting.room is not None  # a client wrote an older text back, for one
     remembered = _remember(meeting, event, rooming, entitled, leads)
     mended = damaged and meeting.block_damaged and not meeting.block_mended and _is_changed(remembered)
@@ -111,6 +110,13 @@ def _let_go() -> Remember:
     return Remember({"state": MeetingState.ENDED, "attention": None}, (told,))
 
 
+def _over(event: Event, room: Room | None) -> Remember:
+    """Nothing about what is over needs a person any more, but for a permanent room that was left."""
+    listed = room is not None and room.permanent and event.timing.recurrence is not None
+    fields = {"state": MeetingState.ENDED, "attention": SERIES_OVER if listed else None}
+    return Remember(fields, ("The appointment is over; it is followed no more.",))
+
+
 def _long_over(meeting: Meeting, event: Event, now: datetime, policy: Policy) -> bool:
     """Nothing of it is to come, and nobody moved it on for a while."""
     since = now - policy.followed_after_end
@@ -120,28 +126,36 @@ def _long_over(meeting: Meeting, event: Event, now: datetime, policy: Policy) ->
 
 def _after_the_event(meeting: Meeting, room: Room | None, now: datetime, policy: Policy) -> tuple[Action, ...]:
     if meeting.gone_at is None:
-        fields = {"state": MeetingState.GONE, "gone_at": now}
+        fields = {"state": MeetingState.GONE, "gone_at": now, "attention": None}
         notes = ["The appointment is gone from the calendar; the room waits for its grace period."]
         uninformed = [one.address for one in meeting.participants if one.attendee_type is AttendeeType.GUEST]
         if uninformed:
             notes.append(f"Outlook told no guest of it. Tell them yourself: {', '.join(uninformed)}.")
         return (Remember(fields, tuple(notes)),)
-    if now < meeting.gone_at + policy.grace or in_session(room, now):
+    if in_use_until(meeting, room, now, policy) is not None:
         return ()
+    over = {"state": MeetingState.ENDED, "attention": None}
     former: list[Action] = [] if meeting.former_until is None else [DeleteFormer()]
     if meeting.intended_room is not None:
         former.append(DropIntended())
     if room is not None and finished(room, now):
         told = "The appointment is gone and its room is over; the room stays in ClickMeeting's archive."
-        return (*former, Remember({"state": MeetingState.ENDED}, (told,)))
-    ended = Remember({"state": MeetingState.ENDED}, ("The room was deleted after its appointment.",))
+        return (*former, Remember(over, (told,)))
+    ended = Remember(over, ("The room was deleted after its appointment.",))
     return (*former, DeleteRoom("the appointment is gone"), ended)
 
 
-def _tokens(entitled: Entitlement) -> list[Action]:
+def _room_and_tokens(
+    meeting: Meeting, room: Room | None, rooming: Rooming, entitled: Entitlement, now: datetime
+) -> list[Action]:
+    """Withdrawals before anything else (principle 4), in the room that they belong to; new tokens in what is then."""
     actions: list[Action] = []
-    if entitled.withdrawn or entitled.unsettled or entitled.abandoned:
+    usable = room is not None and not (rooming.replaced and finished(room, now))
+    if usable and (entitled.withdrawn or entitled.unsettled or entitled.abandoned):
         actions.append(WithdrawTokens(entitled.withdrawn, entitled.abandoned))
+    if meeting.intended_room is not None and not rooming.replaced:
+        actions.append(DropIntended())
+    actions += rooming.actions
     if entitled.issued:
         actions.append(IssueTokens(entitled.issued))
     return actions
@@ -159,7 +173,7 @@ def _deliveries(entitled: Entitlement) -> list[Action]:
 
 def _remember(meeting: Meeting, event: Event, rooming: Rooming, entitled: Entitlement, leads: Leads | None) -> Remember:
     wanted: dict[str, Any] = {
-        "title": event.subject.strip() or meeting.title,
+        "title": meeting.title if rooming.refused else event.subject.strip() or meeting.title,
         "timing": meeting.timing if rooming.held_back else event.timing,
         "participants": event.participants,
         "event": _link(meeting, event),

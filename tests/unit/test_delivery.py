@@ -564,3 +564,30 @@ def test_a_press_makes_the_missing_token_once_and_none_for_who_is_not_invited() 
     desk.now = AT_TEN.end_instant + desk.policy.grace
     assert own_token(meeting, TORONTO.address, desk.doors)[1] is None, "there is nothing to come any more"
     assert own_token(meeting, OWNER.address, desk.doors)[1] is None
+
+
+def test_a_guests_update_that_could_not_be_sent_goes_out_with_the_next_look() -> None:
+    desk = Desk()
+    meeting = followed(desk, choices=Choices(), participants=(PARIS, GUEST))
+    desk.office.sent.clear()
+    later = replace(AT_TEN, start=datetime(2026, 12, 2, 14), end=datetime(2026, 12, 2, 15))
+    desk.office.touch("event-1", timing=later)
+    desk.office.fail["send"] = [Unavailable("away")]
+    with pytest.raises(Unavailable):
+        look_at_meeting(meeting.id, desk.doors)
+    for _ in range(3):
+        look_at_meeting(meeting.id, desk.doors)
+    assert [mail.to_address for mail in desk.office.sent] == [GUEST.address], "told, and told once"
+
+
+def test_a_press_that_meets_a_room_gone_says_so_and_has_it_replaced_at_once() -> None:
+    desk = Desk(policy=BY_CLICKMEETING)
+    meeting = followed(desk, participants=(PARIS,))
+    desk.rooms.live.clear()
+    desk.rooms.fail["invite"] = [Missing("There is no such room.")]
+    desk.store.due.clear()
+    with pytest.raises(Missing):
+        invite_by_hand(meeting.id, [PARIS.address], None, desk.office, desk.doors)
+    [paris] = desk.store.meeting(meeting.id).invitees
+    assert paris.delivery is not Delivery.FAILED
+    assert desk.store.due[meeting.id] == desk.now
