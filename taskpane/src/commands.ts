@@ -125,8 +125,8 @@ async function added({ queue, messages, signal }: Run): Promise<Ending> {
   if (remembered.state === "gone") await scheduling.clean(remembered.id);
   const options = await server.options(signal);
   const choices = settled(initialChoices(options, usualChoices(), messages.language, newPassword));
-  await scheduling.schedule(choices, () => undefined, signal);
-  return { text: messages.say("command.done"), done: true };
+  const { notes } = await scheduling.schedule(choices, () => undefined, signal);
+  return { text: messages.say(notes.includes("already") ? "command.already" : "command.done"), done: true };
 }
 
 async function join({ queue, messages }: Run): Promise<Ending> {

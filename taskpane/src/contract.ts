@@ -156,5 +156,8 @@ export interface Problem {
   /** What the server can do instead, as a sentence. */
   readonly nearest_text?: string;
   readonly retry_after?: number;
+  /** Where an administrator allows everything that is asked for. */
   readonly consent_url?: string;
+  /** What was made under a key that another request used. */
+  readonly meeting_id?: string;
 }

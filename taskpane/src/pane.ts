@@ -348,7 +348,7 @@ export class Pane {
   }
 
   private noted(note: Note): Notice {
-    const tone = note === "pictures-above" || note === "untitled" ? "info" : "warning";
+    const tone = note === "pictures-above" || note === "untitled" || note === "already" ? "info" : "warning";
     return { tone, text: this.around.messages.say(`note.${note}`) };
   }
 

@@ -9,11 +9,12 @@ import type { Choices, Meeting, MeetingChange, MeetingRequest } from "./contract
 import { hasOwnPictures } from "./images.ts";
 import { exclusively } from "./office/exclusive.ts";
 import { BODY_LIMIT, type BodyType, type OpenItem, type Properties } from "./office/item.ts";
+import { SignInNeeded } from "./signin/source.ts";
 
 export type Step = "reading" | "making" | "writing" | "removing";
 
 /** Things that went another way than the usual, told beside the result. */
-export type Note = "place-left-out" | "untitled" | BodyNote;
+export type Note = "place-left-out" | "untitled" | "already" | BodyNote;
 
 /** Where writing the whole text anew could lose pictures: what was done instead, or left to the person. */
 export type BodyNote = "pictures-above" | "pictures-stale" | "pictures-left";
@@ -107,30 +108,62 @@ export class Scheduling {
 
   /** Everything is read before anything is made, so an Outlook that does not answer costs nothing. */
   async schedule(choices: Choices, step: (step: Step) => void, signal?: AbortSignal): Promise<Outcome> {
-    const { item, server, newKey, read } = this.around;
+    const { item, read } = this.around;
     step("reading");
     const appointment = await read();
-    const properties = await item.properties();
     await item.body(await item.bodyType());
-    const made = await this.madeMeanwhile(properties, signal);
-    if (made !== null) return this.writeAgain(made);
     const owner = await item.owner();
     const request = { ...this.request(appointment, choices), ...(owner === null ? {} : { owner }) };
+    // pane, command and handler of one item agree on a name first; whoever comes second finds what the first made
+    const name = await exclusively("press", () => this.nameOfPress());
+    return exclusively(`press-${name}`, () => this.scheduled(request, appointment, step, signal));
+  }
+
+  private async scheduled(request: MeetingRequest, appointment: Appointment, step: (step: Step) => void, signal?: AbortSignal): Promise<Outcome> {
+    const properties = await this.around.item.properties();
+    if (signal?.aborted) throw new Aborted();
+    const standing = await this.standing(properties.get(MEETING_ID), signal);
+    if (standing !== null) return this.adopt(standing, appointment, signal);
     step("making");
-    const meeting = await this.make(request, properties, newKey, signal);
+    const { meeting, found } = await this.make(request, properties, signal);
     step("writing");
+    return found ? this.adopt(meeting, appointment, signal) : this.firstWritten(meeting, appointment, signal);
+  }
+
+  /** A new room is written into the item, or taken back where that cannot be. */
+  private async firstWritten(meeting: Meeting, appointment: Appointment, signal?: AbortSignal): Promise<Outcome> {
+    const { item, server } = this.around;
     const touched = { item: false };
     try {
       if (signal?.aborted) throw new Aborted();
-      const notes = await this.write(meeting, properties, touched);
+      const notes = await this.write(meeting, await item.properties(), touched);
       return { meeting, notes: appointment.title === "" ? [...notes, "untitled"] : notes };
     } catch (failure) {
-      if (touched.item) await this.undo(meeting, properties, failure);
+      if (touched.item) await this.undo(meeting, failure);
       await server.remove(meeting.id).catch(() => {
         throw new HalfDone(meeting, "unwritten", failure);
       });
+      // the server gives no meeting again that is over, so where this fails the next press only takes longer
+      if (!touched.item) await this.forget(meeting).catch(() => undefined);
       throw failure;
     }
+  }
+
+  /** What stands already is shown as it is, with the appointment's present times and people. */
+  private async adopt(meeting: Meeting, appointment: Appointment, signal?: AbortSignal): Promise<Outcome> {
+    try {
+      if (meeting.state === "draft") await this.align(meeting.id, appointment, signal);
+    } catch (failure) {
+      // a room that cannot hold these times is shown all the same: from there it can be changed or removed
+      if (!(failure instanceof ApiProblem) || (failure.problem.status !== 422 && failure.problem.reason !== "permanence")) throw failure;
+    }
+    if (signal?.aborted) throw new Aborted();
+    const { meeting: fresh, notes } = await this.writeAgain(meeting);
+    return { meeting: fresh, notes: ["already", ...notes] };
+  }
+
+  private async align(id: string, appointment: Appointment, signal?: AbortSignal): Promise<void> {
+    await this.around.server.change(id, { ...appointment, title: appointment.title || this.around.untitled }, signal);
   }
 
   async change(meeting: Meeting, choices: Choices, step: (step: Step) => void, signal?: AbortSignal): Promise<Outcome> {
@@ -156,7 +189,7 @@ export class Scheduling {
       const fresh = await this.around.server.meeting(meeting.id);
       return { meeting: fresh, notes: await this.write(fresh, await this.around.item.properties()) };
     } catch (failure) {
-      if (failure instanceof ApiProblem) throw failure;
+      if (failure instanceof ApiProblem || failure instanceof SignInNeeded) throw failure;
       throw new HalfDone(meeting, "unwritten", failure);
     }
   }
@@ -172,8 +205,7 @@ export class Scheduling {
     const { item, server, read } = this.around;
     const id = (await item.properties()).get(MEETING_ID);
     if (id === null || (await server.meeting(id)).state !== "draft") return false;
-    const appointment = await read();
-    await server.change(id, { ...appointment, title: appointment.title || this.around.untitled });
+    await this.align(id, await read());
     return true;
   }
 
@@ -201,9 +233,8 @@ export class Scheduling {
     return note === null ? [] : [note];
   }
 
-  /** Another pane or the command was faster on the same item: never a second room. */
-  private async madeMeanwhile(properties: Properties, signal?: AbortSignal): Promise<Meeting | null> {
-    const id = properties.get(MEETING_ID);
+  /** The meeting of this id while it has its room: another pane or the command may have been faster on the same item. */
+  private async standing(id: string | null, signal?: AbortSignal): Promise<Meeting | null> {
     if (id === null) return null;
     try {
       const meeting = await this.around.server.meeting(id, signal);
@@ -218,17 +249,25 @@ export class Scheduling {
     return { ...appointment, ...choices, title: appointment.title || this.around.untitled };
   }
 
+  /** What everybody who works on this item calls a press: its meeting, or the key that is kept for making one. */
+  private async nameOfPress(): Promise<string> {
+    const properties = await this.around.item.properties();
+    return properties.get(MEETING_ID) ?? properties.get(REQUEST_KEY) ?? (await this.keepKey(properties, this.around.newKey()));
+  }
+
   /** The key is kept in the item first: a pane closed during the call asks again with the same key. */
-  private async make(request: MeetingRequest, properties: Properties, newKey: () => string, signal?: AbortSignal): Promise<Meeting> {
-    let key = properties.get(REQUEST_KEY);
-    if (key === null) key = await this.keepKey(properties, newKey());
+  private async make(request: MeetingRequest, properties: Properties, signal?: AbortSignal): Promise<{ readonly meeting: Meeting; readonly found: boolean }> {
+    const { server, newKey } = this.around;
+    const key = properties.get(REQUEST_KEY) ?? (await this.keepKey(properties, newKey()));
     try {
-      return await this.around.server.schedule(request, key, signal);
+      return { meeting: await server.schedule(request, key, signal), found: false };
     } catch (failure) {
       const asked = failure instanceof ApiProblem ? failure.problem : null;
-      // the item was changed since the key was first used, or that press was refused for good
       if (asked?.reason !== "idempotency") throw failure;
-      return this.around.server.schedule(request, await this.keepKey(properties, newKey()), signal);
+      // an earlier press with other choices made the room; where it is gone again, this press begins anew
+      const meeting = await this.standing(asked.meeting_id ?? null, signal);
+      if (meeting !== null) return { meeting, found: true };
+      return { meeting: await server.schedule(request, await this.keepKey(properties, newKey()), signal), found: false };
     }
   }
 
@@ -258,16 +297,21 @@ export class Scheduling {
   }
 
   /** Back to what the item was before `write`; HalfDone where Outlook does not let us. */
-  private async undo(meeting: Meeting, properties: Properties, failure: unknown): Promise<void> {
+  private async undo(meeting: Meeting, failure: unknown): Promise<void> {
     try {
       await this.editBody(meeting.id, "remove");
       await this.around.item.removePlace(placeOf(meeting));
-      for (const name of [MEETING_ID, REQUEST_KEY, PLACE, ...Object.keys(meeting.pane_properties ?? {})]) properties.remove(name);
-      await properties.save();
+      await this.forget(meeting);
     } catch {
       // the first failure is the one to be told; what matters here is that the item may still carry the link
       throw new HalfDone(meeting, "unwritten", failure);
     }
+  }
+
+  private async forget(meeting: Meeting): Promise<void> {
+    const properties = await this.around.item.properties();
+    for (const name of [MEETING_ID, REQUEST_KEY, PLACE, ...Object.keys(meeting.pane_properties ?? {})]) properties.remove(name);
+    await properties.save();
   }
 
   /** Read, edit on the server, look again, write: never over words typed meanwhile. */

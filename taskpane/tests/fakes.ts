@@ -123,6 +123,9 @@ export class FakeServer {
   readonly calls: string[] = [];
   failOn = "";
   made = 0;
+  /** What a room waits for while it is made; who asks again under its key is told of it as the real client waits. */
+  making: () => Promise<void> = () => Promise.resolve();
+  private readonly running = new Map<string, Promise<void>>();
 
   private enter(name: string): void {
     this.calls.push(name);
@@ -139,13 +142,20 @@ export class FakeServer {
   async schedule(request: MeetingRequest, key: string): Promise<Meeting> {
     this.enter("schedule");
     const text = JSON.stringify(request);
+    await this.running.get(key);
     const known = this.keys.get(key);
-    if (known !== undefined && known.request !== text) throw new ApiProblem({ status: 422, reason: "idempotency" });
-    if (known !== undefined) return this.meeting(known.id);
+    const standing = known === undefined ? undefined : this.meetings.get(known.id);
+    if (known !== undefined && (known.request !== text || standing === undefined)) {
+      throw new ApiProblem({ status: 422, reason: "idempotency", ...(standing === undefined ? {} : { meeting_id: known.id }) });
+    }
+    if (standing !== undefined) return standing;
     this.made += 1;
     const meeting = meetingOf(request, `m${this.made}`);
-    this.meetings.set(meeting.id, meeting);
     this.keys.set(key, { request: text, id: meeting.id });
+    this.meetings.set(meeting.id, meeting);
+    const making = this.making();
+    this.running.set(key, making);
+    await making;
     return meeting;
   }
 
@@ -161,8 +171,9 @@ export class FakeServer {
     this.meetings.delete(id);
   }
 
-  async body(_id: string, edit: { op: "put" | "remove"; body: string }): Promise<{ body: string; changed: boolean }> {
+  async body(id: string, edit: { op: "put" | "remove"; body: string }): Promise<{ body: string; changed: boolean }> {
     this.enter("body");
+    if (edit.op === "put" && !this.meetings.has(id)) throw new ApiProblem({ status: 409, reason: "ended" });
     const bare = edit.body.replaceAll(BLOCK, "");
     const body = edit.op === "put" ? bare + BLOCK : bare;
     return { body, changed: body !== edit.body };
