@@ -1,6 +1,6 @@
 """Issues and withdraws tokens and tells each participant the own one, at most once; it decides nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableSet
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -115,7 +115,7 @@ def invite(addresses: tuple[str, ...], meeting: Meeting, event: Event | None, of
     sender = _sender(doors.policy.invitation_sender, addresses, event, office, doors)
     try:
         seen = _as_it_stands(meeting, event, doors)
-        return _tell(addresses, meeting, seen, sender, doors.policy.invitation_sender, doors)
+        return _tell(addresses, meeting, seen, sender, doors.policy.invitation_sender, doors, set())
     except NotAllowed as error:
         meeting = doors.store.meeting(meeting.id)
         waiting = {one.address for one in meeting.invitees if one.delivery is Delivery.NONE}.intersection(addresses)
@@ -126,11 +126,17 @@ def invite(addresses: tuple[str, ...], meeting: Meeting, event: Event | None, of
 
 
 def invite_by_hand(
-    meeting_id: str, addresses: Iterable[str] | None, by: InvitationSender | None, office: Office, doors: Doors
+    meeting_id: str,
+    addresses: Iterable[str] | None,
+    by: InvitationSender | None,
+    office: Office,
+    doors: Doors,
+    told: MutableSet[str] | None = None,
 ) -> Meeting:
     """A person presses: those named (None: who has none yet, or whose sending failed) are told, named ones again.
 
     At most `MOST_AT_A_PRESS` a time; who is left still reads `none`. Uncertain ones are sent again only when named.
+    `told` are those whom an earlier try of the same press told, perhaps: they are left out, and it is kept up to date.
     Raises InvalidInput for who is not invited, Missing for a meeting that is over, NotAllowed where the mailbox may
     not send, or a Retryable; those told before it stay told.
     """
@@ -141,14 +147,15 @@ def invite_by_hand(
     broken_off = [one.address for one in meeting.invitees if one.delivery is Delivery.INTENDED]
     if broken_off:
         meeting = doubt(broken_off, meeting, doors)
-    chosen = _chosen(meeting, addresses)[:MOST_AT_A_PRESS]
+    told = set() if told is None else told
+    chosen = tuple(one for one in _chosen(meeting, addresses) if one.address not in told)[:MOST_AT_A_PRESS]
     sender = by or doors.policy.invitation_sender
     if meeting.choices.access is AccessType.TOKEN:
         meeting = _prepared(chosen, sender, meeting, doors)
-    told = tuple(person.address for person in chosen)
-    send = _sender(sender, told, None, office, doors)
+    named = tuple(person.address for person in chosen)
+    send = _sender(sender, named, None, office, doors)
     try:
-        return _tell(told, meeting, meeting, send, sender, doors)
+        return _tell(named, meeting, meeting, send, sender, doors, told)
     except RoomGone:
         doors.store.save(doors.store.meeting(meeting.id), due_at=doors.clock())  # it gets another room at once
         raise
@@ -196,9 +203,18 @@ def with_delivery(meeting: Meeting, states: Mapping[str, Delivery]) -> Meeting:
 
 
 def _tell(
-    addresses: tuple[str, ...], meeting: Meeting, seen: Meeting, send: Send, by: InvitationSender, doors: Doors
+    addresses: tuple[str, ...],
+    meeting: Meeting,
+    seen: Meeting,
+    send: Send,
+    by: InvitationSender,
+    doors: Doors,
+    told: MutableSet[str],
 ) -> Meeting:
-    """Each at most once (principle 8): the intent is kept before the call. One that fails does not stop the others."""
+    """Each at most once (principle 8): the intent is kept before the call. One that fails does not stop the others.
+
+    `told` holds whom the call was begun for and not certainly in vain.
+    """
     names = {one.address: one.name for one in seen.participants}
     mark = mark_of(seen.timing, seen.occurrences_changed, seen.cancelled_dates)
     makes_token = by is InvitationSender.CLICKMEETING and meeting.choices.access is AccessType.TOKEN
@@ -208,6 +224,7 @@ def _tell(
         earlier = _invitee(meeting, address)
         intended = {"delivery": Delivery.INTENDED, "told": mark, "unread": makes_token or earlier.unread}
         meeting = doors.store.save(_changed(meeting, address, **intended), note=note)
+        told.add(address)
         try:
             token = send(meeting, _invitee(meeting, address))
             read = {"token": token, "unread": False} if token else {}
@@ -221,10 +238,12 @@ def _tell(
                 doors.store.save(meeting, note=note)
                 raise Unavailable(str(error), after=error.after) from error
         except (Retryable, NotAllowed, NotSignedIn, RoomGone):  # certainly not sent: as free as before
+            told.discard(address)
             before = {"delivery": earlier.delivery, "told": earlier.told, "unread": earlier.unread}
             doors.store.save(_changed(meeting, address, **before))
             raise
         except Permanent as error:
+            told.discard(address)
             note = f"{address} could not be sent a personal invitation: {error}"
             meeting = _changed(meeting, address, delivery=Delivery.FAILED, unread=earlier.unread)
             tally.mailed(Delivery.FAILED)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from addin.errors import Changed, Missing
 from addin.invitation.dialin import table
@@ -33,15 +34,16 @@ OWNER = Mailbox("tenant", "organiser-id", "organiser@contoso.example", "Organise
 
 @dataclass
 class Failing:
-    """`fail[name] = [error, ...]`: the next calls of `name` raise these, one each, before their effect."""
+    """`fail[name] = [error, ...]`: the next calls raise these, one each, before their effect; None goes on."""
 
-    fail: dict[str, list[Exception]] = field(default_factory=dict)
+    fail: dict[str, list[Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def called(self, name: str) -> None:
         self.calls.append(name)
-        if self.fail.get(name):
-            raise self.fail[name].pop(0)
+        error = self.fail[name].pop(0) if self.fail.get(name) else None
+        if error is not None:
+            raise error
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Routes about who was told: participants with links to copy, and sending by hand; nothing is decided here."""
 
+from collections.abc import MutableSet
 from typing import Any
 
 from flask import Response, json
@@ -40,18 +41,20 @@ def add_invitations(api: APIBlueprint, context: Context) -> None:
         caller = context.caller()
         meeting = context.own_meeting(path.meeting_id, caller)
         if header.idempotency_key is None:
-            return _json(_tell(meeting, body, caller, context))
+            return _json(_tell(meeting, body, caller, context, set()))
         request = f"{meeting.id}\n{body.model_dump_json()}"
         with once(context.storage, caller.mailbox, header.idempotency_key, request) as attempt:
             if attempt.answer is None:
-                attempt.answer = _tell(meeting, body, caller, context)
+                attempt.answer = _tell(meeting, body, caller, context, attempt.done)
         answer = _json(attempt.answer)
         if attempt.replayed:
             answer.headers["Idempotent-Replayed"] = "true"
         return answer
 
 
-def _tell(meeting: Meeting, body: InviteRequest, caller: Caller, context: Context) -> dict[str, Any]:
+def _tell(
+    meeting: Meeting, body: InviteRequest, caller: Caller, context: Context, told: MutableSet[str]
+) -> dict[str, Any]:
     by = InvitationSender(body.by) if body.by else None
     if (caller.mailbox.tenant_id, caller.mailbox.user_id) == (meeting.owner.tenant_id, meeting.owner.user_id):
         context.reach.prepare(
@@ -60,7 +63,7 @@ def _tell(meeting: Meeting, body: InviteRequest, caller: Caller, context: Contex
     office = context.doors.office(meeting.owner)
     with context.doors.store.exclusive(f"meeting:{meeting.id}"):
         try:
-            return _invited(invite_by_hand(meeting.id, body.addresses, by, office, context.doors), context)
+            return _invited(invite_by_hand(meeting.id, body.addresses, by, office, context.doors, told), context)
         except NotAllowed as error:
             raise NotAllowed(
                 f"{error} Let ClickMeeting send its own invitation, or copy the links and send them yourself.",

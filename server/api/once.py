@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,8 @@ class Attempt:
     subject_id: str
     answer: dict[str, Any] | None = field(default=None, repr=False)
     replayed: bool = False
+    done: MutableSet[str] = field(default_factory=set, repr=False)
+    """Names of what this press has done already, for what must not be done twice; durable as it is changed."""
 
 
 @contextmanager
@@ -44,13 +46,43 @@ def once(storage: SqlStore, mailbox: Mailbox, key: str, request: str) -> Iterato
         raise KeyUsed("This Idempotency-Key was used for another request. Take a new one.", begun.subject_id)
     if begun.standing is Standing.RUNNING:
         raise Refused("The same request is being worked on. Ask again in a moment.", reason="in-flight")
-    if begun.answer is not None:
+    if begun.standing is Standing.DONE and begun.answer is not None:
         yield Attempt(begun.subject_id, json.loads(begun.answer), replayed=True)
         return
-    attempt = Attempt(begun.subject_id)
+    progress = json.loads(begun.answer) if begun.answer is not None else ()
+    done = _Noted(progress, lambda names: storage.idempotency.note(*where, json.dumps(names).encode()))
+    attempt = Attempt(begun.subject_id, done=done)
     try:
         yield attempt
     except BaseException:
-        storage.idempotency.forget(*where)  # a later try has the same subject id and finds whatever this one made
+        if done:
+            storage.idempotency.interrupt(*where)
+        else:
+            storage.idempotency.forget(*where)  # a later try has the same subject id and finds whatever this one made
         raise
     storage.idempotency.finish(*where, json.dumps(attempt.answer).encode())
+
+
+class _Noted(MutableSet[str]):
+    """A set whose every change is noted down."""
+
+    def __init__(self, names: Iterable[str], note: Callable[[list[str]], None]) -> None:
+        self._names = set(names)
+        self._note = note
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, value: str) -> None:
+        self._names.add(value)
+        self._note(sorted(self._names))
+
+    def discard(self, value: str) -> None:
+        self._names.discard(value)
+        self._note(sorted(self._names))

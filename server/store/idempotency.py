@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, or_, select, update
 
 from addin.errors import Unavailable
 from addin.ports import Clock
@@ -29,7 +29,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Begun:
-    """`subject_id` is the id to use for what the request makes: the one given, or that of the interrupted attempt."""
+    """`subject_id` is the id to use for what the request makes: the one given, or that of the interrupted attempt.
+
+    `answer` is that of a request that is done, of an interrupted one what it noted down of its progress.
+    """
 
     standing: Standing
     subject_id: str
@@ -97,7 +100,7 @@ class Idempotency:
                 return Begun(Standing.DONE, found.subject_id, found.answer)
             again = update(idempotency).where(*_same(found)).values(expires_at=row["expires_at"])
             writing.connection.execute(again)
-            return Begun(Standing.INTERRUPTED, found.subject_id)
+            return Begun(Standing.INTERRUPTED, found.subject_id, found.answer)
 
         begun = self._database.write(work)
         if begun.answer is None:
@@ -114,6 +117,20 @@ class Idempotency:
             .where(idempotency.c.tenant_id == tenant_id, idempotency.c.user_id == user_id, mine)
             .values(state=_DONE, answer=sealed, expires_at=self._clock() + self._life)
         )
+
+    def note(self, tenant_id: str, user_id: str, key: str, progress: bytes) -> None:
+        """Keep how far the attempt came: it is given to whoever takes it up again."""
+        sealed = self._seal.seal(progress, f"idempotency:{tenant_id}:{user_id}")
+        self._database.execute(self._running(tenant_id, user_id, key).values(answer=sealed))
+
+    def interrupt(self, tenant_id: str, user_id: str, key: str) -> None:
+        """The attempt ended with a part of its effects: the same request may take it up again at once."""
+        self._database.execute(self._running(tenant_id, user_id, key).values(expires_at=self._clock()))
+
+    def _running(self, tenant_id: str, user_id: str, key: str) -> Update:
+        mine = idempotency.c.key_digest.in_(self._seal.digests(key, f"idempotency:{tenant_id}:{user_id}"))
+        whose = (idempotency.c.tenant_id == tenant_id, idempotency.c.user_id == user_id)
+        return update(idempotency).where(*whose, mine, idempotency.c.state == _RUNNING)
 
     def forget(self, tenant_id: str, user_id: str, key: str) -> None:
         """The attempt ended without any effect: the key may be used again, for whatever request."""

@@ -1,12 +1,15 @@
 """One appointment never gets two rooms, and never the address of one that is gone: what a used key leads to."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from stage import ORGANISER, ZONE, Stage, a_wish, an_event
 
+from server.api import reading
 from server.auth import consent
 
 DELEGATE = "delegate@contoso.example"
@@ -112,3 +115,27 @@ def test_a_zone_nobody_knows_says_what_to_do_in_outlook(stage: Stage) -> None:
         "time-zone",
         "Wählen Sie im Termin eine andere Zeitzone",
     )
+
+
+def test_two_changes_at_once_do_not_lose_one_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is held where it has read what stands; the second comes meanwhile."""
+    meeting = stage.organiser().schedule(a_wish(access="password", password="Before123"))
+    path, read, held, go_on = f"/api/v1/meetings/{meeting['id']}", reading.merged, Event(), Event()
+
+    def merged(*known: Any) -> Any:
+        wish = read(*known)
+        if not held.is_set():
+            held.set()
+            go_on.wait(20)
+        return wish
+
+    monkeypatch.setattr(reading, "merged", merged)
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(stage.api, "PATCH", path, json={"title": "Changed by the first"})
+        assert held.wait(20)
+        second = people.submit(stage.api, "PATCH", path, json={"password": "Second123"})
+        wait([second], timeout=0.5)  # it is answered now if nothing keeps it waiting
+        go_on.set()
+        assert [first.result().status_code, second.result().status_code] == [200, 200]
+    found = stage.organiser().meeting(meeting["id"])
+    assert (found["title"], found["password"]) == ("Changed by the first", "Second123")
