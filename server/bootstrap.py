@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -10,7 +10,7 @@ from flask_openapi3 import OpenAPI
 
 from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
 from addin.errors import AddinError, InvalidInput
-from addin.graph.door import GraphConnection
+from addin.graph.door import GraphConnection, Place
 from addin.graph.settings import GraphSettings
 from addin.links import Links
 from addin.model import Choices
@@ -41,7 +41,7 @@ from server.store import Seal, SqlStore
 from server.tenancy import Tenants
 from server.watching import Watching
 from server.work import Engine, Worker, engine_for_server, engine_for_worker
-from server.work.places import SERVERS_PLACES, Places
+from server.work.places import Places
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +84,8 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         tenancy.require_going(tenant_id)
         figures.count(tenant_id, "graph", mailbox)
 
-    alone = only_work or storage.database.is_sqlite  # else others do the work, in the same mailboxes
-    reach = _reach(settings, storage, seal, clock, before, at_once=4 if alone else SERVERS_PLACES)
+    places = None if storage.database.is_sqlite else Places(storage)  # else others are at the same mailboxes
+    reach = _reach(settings, storage, seal, clock, before, places.call if places else None)
     rooms = ClickMeetingRooms(clickmeeting_settings(settings), clock)
     doors = Doors(
         rooms=rooms,
@@ -106,8 +106,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         poll=timedelta(minutes=settings.shared_poll_minutes),
     )
     looker = Looker(doors, storage, clock, watching, metrics, figures)
-    place = None if storage.database.is_sqlite else Places(storage).of
-    worker = Worker(storage, looker.look, _attention(doors, metrics), place=place)
+    worker = Worker(storage, looker.look, _attention(doors, metrics), place=places.of if places else None)
     engine_for = engine_for_worker if only_work else engine_for_server
     engine = engine_for(
         storage, worker, clock, settings.database_url, threads=settings.workers, sweep_seconds=settings.sweep_seconds
@@ -169,9 +168,14 @@ def _dialog(settings: Settings, storage: SqlStore, bearer: BearerCheck) -> Dialo
 
 
 def _reach(
-    settings: Settings, storage: SqlStore, seal: Seal, clock: Clock, before: Callable[[str], None], *, at_once: int
+    settings: Settings,
+    storage: SqlStore,
+    seal: Seal,
+    clock: Clock,
+    before: Callable[[str], None],
+    place: Place | None,
 ) -> Reach:
-    connection = GraphConnection(replace(graph_settings(settings), concurrent_per_mailbox=at_once), before)
+    connection = GraphConnection(graph_settings(settings), before, place)
     try:
         if settings.graph_access == "application":
             own = ApplicationTokens(sign_in_settings(settings))

@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, TypeVar
@@ -35,6 +36,16 @@ class TokenSource(Protocol):
     def __call__(self, *, claims: str | None = None, renew: bool = False) -> str: ...
 
 
+class Place(Protocol):
+    """One of the places that all processes have together in the mailbox of a gate; Throttled after `wait_s`."""
+
+    def __call__(self, gate: str, /, *, wait_s: float) -> AbstractContextManager[None]: ...
+
+
+def _no_others(_gate: str, /, *, wait_s: float) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class _Bearer(requests.auth.AuthBase):
     """Sets the header itself, so that no .netrc entry of the machine can take its place."""
@@ -52,10 +63,19 @@ class _Bearer(requests.auth.AuthBase):
 class GraphConnection:
     """What all mailboxes of a process share: HTTP sessions (one a thread) and the gates of the mailboxes."""
 
-    def __init__(self, settings: GraphSettings, before: Callable[[str], None] | None = None) -> None:
-        """`before` is called with the gate's name ahead of each request; what it raises keeps it from going."""
+    def __init__(
+        self,
+        settings: GraphSettings,
+        before: Callable[[str], None] | None = None,
+        place: Place | None = None,
+    ) -> None:
+        """`before` is called with the gate's name ahead of each request; what it raises keeps it from going.
+
+        `place` is held around each request where other processes make calls in the same mailboxes.
+        """
         self.settings = settings
         self.before = before
+        self.place = place or _no_others
         self.gates = Gates(settings.concurrent_per_mailbox, time.monotonic)
         self._local = threading.local()
 
@@ -244,7 +264,8 @@ class GraphDoor:
         request.auth = _Bearer(token)
         gates = self._connection.gates
         with tally.failures_of("graph"):
-            with gates.enter(self._gate, wait_s=self._settings.read_timeout_s):
+            wait_s = self._settings.read_timeout_s
+            with gates.enter(self._gate, wait_s=wait_s), self._connection.place(self._gate, wait_s=wait_s):
                 response = self._send(request, changing=changing)
             if 200 <= response.status_code < 300:
                 return response

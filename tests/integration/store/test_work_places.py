@@ -1,17 +1,28 @@
-"""Four calls at once in a mailbox, whatever the number of processes: workers share three places, the server has one."""
+"""Four calls at once in a mailbox, whatever the number of processes; looks take at most three of them."""
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
+from addin.graph.door import GraphConnection, GraphDoor
+from addin.graph.settings import GraphSettings
 from addin.model import Meeting
-from server.store import MAILBOX, MEETING, Seal, SqlStore
+from server.bootstrap import build
+from server.settings import make
+from server.store import MAILBOX, MEETING, Seal, SqlStore, new_key
 from server.work import Worker
-from server.work.places import WORKERS_PLACES, Places
+from server.work.places import CALLS_PLACES, LOOKS_PLACES, Places
 
 pytestmark = pytest.mark.postgres
+TENANT = "9d4f2063-2b3c-4d5e-9f60-6b7c8d9e0f12"
 SUBJECTS = [(MAILBOX, "tenant-1/user-1"), *((MEETING, f"meeting-{number}") for number in range(4))]
 
 
@@ -34,7 +45,7 @@ def test_looks_at_one_mailbox_share_their_places_and_who_finds_none_comes_back(
         stores[0].ledger.ask(kind, subject)
     elsewhere = (MAILBOX, "tenant-1/user-2")
     stores[0].ledger.ask(*elsewhere)
-    all_in, go = threading.Barrier(WORKERS_PLACES + 2), threading.Event()
+    all_in, go = threading.Barrier(LOOKS_PLACES + 2), threading.Event()
     looked: list[tuple[str, str]] = []
 
     def look(kind: str, subject: str) -> None:
@@ -50,11 +61,11 @@ def test_looks_at_one_mailbox_share_their_places_and_who_finds_none_comes_back(
     for thread in threads:
         thread.start()
     all_in.wait(10)  # as many as there are places, the other mailbox, and this test
-    busy = len(SUBJECTS) - WORKERS_PLACES
+    busy = len(SUBJECTS) - LOOKS_PLACES
     for thread in threads:
-        if sum(one.is_alive() for one in threads) > WORKERS_PLACES + 1:
+        if sum(one.is_alive() for one in threads) > LOOKS_PLACES + 1:
             thread.join(0.2)
-    assert sum(one.is_alive() for one in threads) == WORKERS_PLACES + 1, "the others did not wait"
+    assert sum(one.is_alive() for one in threads) == LOOKS_PLACES + 1, "the others did not wait"
     assert elsewhere in looked
     go.set()
     for thread in threads:
@@ -64,3 +75,53 @@ def test_looks_at_one_mailbox_share_their_places_and_who_finds_none_comes_back(
     assert len(again) == busy
     assert all(claim.attempts == 0 for claim in again), "busy is no failure"
     assert told == []
+
+
+def test_two_servers_and_a_worker_make_four_calls_at_once_together(
+    shared_postgres: str, empty_all: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the shipped composition has them, each with ways of its own to Graph and to the database."""
+    empty_all(shared_postgres)
+    ways: list[GraphConnection] = []
+
+    guard, four_inside, go = threading.Lock(), threading.Event(), threading.Event()
+    running, most = [0], [0]
+
+    def slow(_: Request) -> Response:
+        with guard:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+            if running[0] == CALLS_PLACES:
+                four_inside.set()
+        go.wait(10)
+        with guard:
+            running[0] -= 1
+        return Response("{}", content_type="application/json")
+
+    with HTTPServer(threaded=True) as graph, ExitStack() as built:
+
+        def way(settings: GraphSettings, *parts: Any) -> GraphConnection:
+            ways.append(GraphConnection(replace(settings, graph_url=graph.url_for("/v1.0")), *parts))
+            return ways[-1]
+
+        monkeypatch.setattr("server.bootstrap.GraphConnection", way)
+        graph.expect_request("/v1.0/me").respond_with_handler(slow)
+        settings = make(
+            {
+                "database_url": shared_postgres, "encryption_keys": new_key("test"), "client_id": "c",
+                "client_secret": "s", "tenants": (TENANT,), "public_url": "https://addin.contoso.example",
+                "clickmeeting_api_key": "key",
+            },
+            environment=False,
+        )  # fmt: skip
+        for only_work in (False, False, True):
+            built.callback(build(settings, only_work=only_work).storage.close)
+        calls = [GraphDoor(one, f"{TENANT}/user-1", lambda **_: "token").get for one in ways * 4]
+        with ThreadPoolExecutor(len(calls)) as people:
+            asked = [people.submit(call, "/me") for call in calls]
+            assert four_inside.wait(10), "four calls get in"
+            wait(asked, timeout=0.3)  # time enough for a fifth to get in, if nothing kept it
+            go.set()
+            assert all(one.result(30) == {} for one in asked), "all are served in the end"
+    assert len(ways) == 3
+    assert most[0] == CALLS_PLACES
