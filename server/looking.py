@@ -29,6 +29,8 @@ _BY_ROUND = "round"
 _IN_THE_BIN = timedelta(days=30)
 _PATIENCE = 10  # faults at one event, until a person is told
 _SOONEST = timedelta(minutes=10)  # where the service grants less time than we asked for
+_STANDING = timedelta(hours=1)  # between two attempts at what an administrator stopped
+_MOMENT = timedelta(seconds=2)
 log = structlog.get_logger(__name__)
 
 
@@ -66,7 +68,8 @@ class Looker:
                 looked_at = look_at_meeting(subject, self.doors)
                 self._wake_again(looked_at)
         except Stopped:
-            outcome = "stopped"  # what was hinted at stays; going on makes everything due
+            outcome = "stopped"
+            self._put_back(kind, subject)
         except AddinError as error:
             outcome = "later" if isinstance(error, Retryable) else "refused"
             if isinstance(error, Permanent):  # a consent may be given again: tried once a day
@@ -83,6 +86,15 @@ class Looker:
             self.metrics.looks.labels(kind, outcome).inc()
             self.metrics.look_seconds.labels(kind).observe(time.perf_counter() - begun)
             self._count(kind, subject, looked_at, failed=outcome in ("later", "refused", "fault"))
+
+    def _put_back(self, kind: str, subject: str) -> None:
+        """Nothing was done, so nothing is done with; going on makes it due at once.
+
+        The store is asked: this process may take notice of going on a moment late.
+        """
+        tenant_id = from_subject(subject)[0] if kind == MAILBOX else self.storage.meeting(subject).owner.tenant_id
+        pause = _STANDING if self.storage.switches.stopped(tenant_id) is not None else _MOMENT
+        self.storage.ledger.ask(kind, subject, self.clock() + pause)
 
     def _count(self, kind: str, subject: str, meeting: Meeting | None, *, failed: bool) -> None:
         """For the console of the tenant; a meeting is read again only where its look did not get so far."""

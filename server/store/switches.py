@@ -52,17 +52,19 @@ class Switches:
         self._database.write(work)
 
     def go_on(self, tenant_id: str, act: Act) -> None:
-        """Everything that waited is due at once."""
+        """Everything in step is due at once, whether it came due meanwhile or waits for its time."""
         mine, now = tenants.c.tenant_id == tenant_id, self._clock()
 
         def work(writing: Writing) -> None:
             raise_revision(writing, tenant_id)
             writing.connection.execute(update(tenants).where(mine).values(stopped_at=None, stopped_by=None))
             live = select(meetings.c.id).where(meetings.c.tenant_id == tenant_id, meetings.c.state != "ended")
-            kept = select(ledger.c.subject_id).where(ledger.c.kind == MEETING, ledger.c.subject_id.in_(live))
-            due = [Due(MEETING, row.subject_id, now) for row in writing.connection.execute(kept).all()]
+            due = [Due(MEETING, row.id, now) for row in writing.connection.execute(live).all()]
             known = select(mailboxes.c.user_id).where(mailboxes.c.tenant_id == tenant_id)
             due += [Due(MAILBOX, f"{tenant_id}/{row.user_id}", now) for row in writing.connection.execute(known).all()]
+            begins = ledger.c.subject_id.startswith(f"{tenant_id}/", autoescape=True)
+            hinted = select(ledger.c.subject_id).where(ledger.c.kind == MAILBOX, begins)
+            due += [Due(MAILBOX, row.subject_id, now) for row in writing.connection.execute(hinted).all()]
             make_due(writing, due)
             record(writing, act, now)
 

@@ -11,11 +11,12 @@ from bench_of_looks import SUBJECT, WEEKLY, Bench, Delta
 from desk_of_fakes import NOW, OWNER
 from structlog.testing import capture_logs
 
-from addin.errors import NotAllowed, Unavailable
+from addin.errors import NotAllowed, Stopped, Unavailable
 from addin.model import Event, MeetingState
 from addin.rounds import look_round
 from server.looking import mark
 from server.store import MAILBOX, MEETING
+from server.store.audit import Act
 
 
 @pytest.fixture
@@ -238,3 +239,22 @@ def test_every_four_weeks_a_new_window_is_begun_before_the_old_one_is_left() -> 
     rounds.calls.clear()
     look_round(rounds, link=seen.link, last_round=now, now=now + timedelta(minutes=1))
     assert rounds.calls == ["go on"]
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["stopped", "gone-on-a-moment-ago"])
+def test_what_comes_due_while_stopped_is_kept(bench: Bench, stale: bool) -> None:
+    meeting = bench.followed()
+    if not stale:
+        bench.store.switches.stop(OWNER.tenant_id, "Administrator", Act(OWNER.tenant_id, "admin", "stopped"))
+    bench.store.ledger.ask(MEETING, meeting.id)
+    [claim] = bench.store.ledger.claim(1, timedelta(minutes=1), only=(MEETING, meeting.id))
+    bench.office.fail["event"] = [Stopped("An administrator has stopped it.")]
+    bench.looker.look(claim.kind, claim.subject_id)
+    assert bench.store.ledger.finish(claim)
+    bench.office.fail.clear()
+    pause = timedelta(seconds=2) if stale else timedelta(hours=1)
+    only = (MEETING, meeting.id)
+    bench.desk.now += pause - timedelta(seconds=1)
+    assert bench.store.ledger.claim(1, timedelta(minutes=1), only=only) == []
+    bench.desk.now += timedelta(seconds=1)
+    assert len(bench.store.ledger.claim(1, timedelta(minutes=1), only=only)) == 1

@@ -101,6 +101,30 @@ def test_the_switch_stops_a_tenant_at_once_and_lets_it_go_on(store: SqlStore, me
     assert claims == {(MEETING, meeting.id), (MAILBOX, "tenant-1/user-1")}
 
 
+def test_after_a_stop_everything_in_step_is_due_even_where_nothing_waits_for_it(
+    store: SqlStore, meeting: Meeting, clock
+) -> None:
+    states = (MeetingState.DRAFT, MeetingState.FOLLOWED, MeetingState.GONE, MeetingState.ENDED)
+    for number, state in enumerate(states):
+        store.add(replace(meeting, id=f"{number}" * 32, key=f"{number}", state=state), due_at=clock())
+    store.ledger.ask(MAILBOX, "tenant-1/never-seen")
+    store.ledger.ask(MAILBOX, "tenant-10/user-1", clock() + timedelta(days=1))
+    store.switches.stop("tenant-1", "Administrator", ACT)
+    for claim in store.ledger.claim(10, lease=timedelta(minutes=1)):
+        assert (
+            store.ledger.finish(claim)
+            if claim.kind == MEETING
+            else store.ledger.put_back(claim, pause=timedelta(hours=1))
+        )
+    store.switches.go_on("tenant-1", ACT)
+    claims = {(claim.kind, claim.subject_id) for claim in store.ledger.claim(10, lease=timedelta(minutes=1))}
+    assert claims == {
+        *((MEETING, f"{number}" * 32) for number in range(3)),
+        (MAILBOX, "tenant-1/user-1"),
+        (MAILBOX, "tenant-1/never-seen"),
+    }
+
+
 def test_figures_add_up_within_their_quarter_and_stay_in_their_tenant(store: SqlStore, clock) -> None:
     moment = [0.0]
     counted = Figures(store.usage, clock, monotonic=lambda: moment[0])
