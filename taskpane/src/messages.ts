@@ -47,6 +47,11 @@ export class Messages {
     return RIGHT_TO_LEFT.has(this.language) ? "rtl" : "ltr";
   }
 
+  /** For dates and numbers: one kind of digits, those that the server's sentences and the rooms' IDs have. */
+  get formats(): string {
+    return this.direction === "rtl" ? new Intl.Locale(this.locale, { numberingSystem: "latn" }).toString() : this.locale;
+  }
+
   say(key: MessageKey, values: Readonly<Record<string, string>> = {}): string {
     return this.catalogue[key].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
   }
@@ -66,7 +71,7 @@ export class Messages {
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.locale).format(value);
+    return new Intl.NumberFormat(this.formats).format(value);
   }
 
   /** "one, two and three" */
@@ -78,7 +83,7 @@ export class Messages {
   duration(seconds: number): string {
     const minutes = Math.ceil(seconds / 60);
     const [amount, unit] = seconds < 90 ? [seconds, "second"] : [minutes, "minute"];
-    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(amount);
+    return new Intl.NumberFormat(this.formats, { style: "unit", unit, unitDisplay: "long" }).format(amount);
   }
 }
 

@@ -176,7 +176,7 @@ export class Pane {
       },
       explain: (failure) => (failure instanceof ApiProblem && failure.problem.status === 422 ? explain(failure, messages) : null),
       dateText: ({ start, end }, allDay) => whenText({ start, end, time_zone: "UTC", all_day: allDay }),
-      timeText: (start, zone) => zonedTime(start, zone, messages.locale),
+      timeText: (start, zone) => zonedTime(start, zone, messages.formats),
     });
   }
 

@@ -62,7 +62,7 @@ async function startPane(messages: Messages): Promise<void> {
     usual: usualChoices,
     keepUsual: (usual) => keepUsualChoices(queue, usual),
     consentUrl: consentUrl(config),
-    whenText: (timed) => whenText(timed, messages.locale, mailboxWall),
+    whenText: (timed) => whenText(timed, messages.formats, mailboxWall),
     newKey: () => crypto.randomUUID(),
     draw: (phase, editing, beside) => view.draw(phase, editing, beside),
     announce: (text) => view.announce(text),

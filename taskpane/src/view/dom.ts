@@ -25,8 +25,8 @@ export function present(parts: readonly (HTMLElement | null)[]): readonly HTMLEl
   return parts.filter((part): part is HTMLElement => part !== null);
 }
 
-/** `look`: primary is the one main action of a view, quiet has no frame. */
-export function button(label: string, press: () => void, look: "primary" | "plain" | "quiet" = "plain", id = ""): HTMLButtonElement {
+/** `look`: primary is the one main action of a view, danger the one that cannot be undone, quiet has no frame. */
+export function button(label: string, press: () => void, look: "primary" | "danger" | "plain" | "quiet" = "plain", id = ""): HTMLButtonElement {
   return element("button", { type: "button", class: `button ${look}`, onclick: press, ...(id === "" ? {} : { id }) }, label);
 }
 

@@ -127,7 +127,7 @@ export class PaneView {
     const say = this.messages.say.bind(this.messages);
     if (url === null) return [paragraph(say("consent.ask")), this.tryAgain()];
     const copy = copyButton(this.messages, () => url, this.actions.announce, "copy-consent");
-    return [paragraph(say("consent.text")), paragraph(link(say("consent.link"), url)), element("div", { class: "row apart" }, this.tryAgain(), copy)];
+    return [paragraph(say("consent.text")), paragraph(link(say("consent.link"), url)), element("div", { class: "row" }, this.tryAgain(), copy)];
   }
 
   private incomplete(phase: Extract<Phase, { name: "incomplete" }>): readonly HTMLElement[] {

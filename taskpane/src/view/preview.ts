@@ -79,6 +79,8 @@ function paperFrame(title: string): HTMLIFrameElement {
     if (written === null) return;
     // a sample's links lead nowhere, and must be no stops on the way to the button
     for (const sample of written.querySelectorAll("a[href]")) sample.removeAttribute("href");
+    // contrast themes take the button's colour away, and draw what is transparent
+    for (const coloured of written.querySelectorAll<HTMLElement>("[style*=background-color]")) coloured.style.outline = "1px solid transparent";
     frame.style.height = `${written.documentElement.scrollHeight + 2}px`;
   });
   return frame;

@@ -61,14 +61,9 @@ function facts(messages: Messages, meeting: Meeting, actions: ResultActions): HT
   fact(messages.say("scheduled.kind"), messages.say(`kind.${meeting.kind}`));
   fact(messages.say("scheduled.access"), messages.say(`access.${meeting.access}`));
   if (meeting.access === "password" && meeting.password) fact(messages.say("scheduled.password"), leftToRight(meeting.password));
-  if (meeting.room?.room_id) fact(messages.say("scheduled.room"), leftToRight(grouped(meeting.room.room_id)));
+  if (meeting.room?.room_id) fact(messages.say("scheduled.room"), leftToRight(String(meeting.room.room_id)));
   fact(messages.say("scheduled.dialin"), messages.say(meeting.dial_in.enabled ? "scheduled.dialin.on" : "scheduled.dialin.off"));
   return list;
-}
-
-/** 9 digits in threes, as they are read out and typed. */
-function grouped(roomId: number): string {
-  return String(roomId).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
 /** Groups of digits would change places in a right-to-left sentence. */
@@ -79,7 +74,7 @@ function leftToRight(text: string): HTMLElement {
 function joinLink(messages: Messages, meeting: Meeting, actions: ResultActions): HTMLElement {
   const field = element("input", { type: "text", id: "join-url", readonly: true, value: meeting.join_url ?? "", dir: "ltr" });
   const copy = copyButton(messages, () => field.value, actions.announce, "copy-link");
-  return element("div", { class: "field" }, element("label", { for: "join-url" }, messages.say("scheduled.link")), element("div", { class: "row" }, field, copy));
+  return element("div", { class: "field" }, element("label", { for: "join-url" }, messages.say("scheduled.link")), element("div", { class: "row one-line" }, field, copy));
 }
 
 /** The personal link is fetched at the press and stands here until it is used; it is kept nowhere else. */
@@ -98,7 +93,7 @@ function entries(messages: Messages, actions: ResultActions): HTMLElement {
       place.replaceChildren(); // the pane shows the sign-in now
     }
   };
-  const buttons = element("div", { class: "row" }, button(messages.say("scheduled.host"), () => void enter("host"), "plain", "enter-host"), button(messages.say("scheduled.presenter"), () => void enter("presenter"), "plain", "enter-presenter"));
+  const buttons = element("div", { class: "row even" }, button(messages.say("scheduled.host"), () => void enter("host"), "plain", "enter-host"), button(messages.say("scheduled.presenter"), () => void enter("presenter"), "plain", "enter-presenter"));
   return element("div", { class: "field" }, buttons, place);
 }
 
@@ -112,7 +107,7 @@ function confirmation(messages: Messages, actions: ResultActions): HTMLElement {
     { class: "footer confirm", role: "alertdialog", "aria-labelledby": "remove-title", "aria-describedby": "remove-text" },
     element("h2", { id: "remove-title" }, messages.say("remove.title")),
     element("p", { id: "remove-text" }, messages.say("remove.text")),
-    button(messages.say("remove.yes"), actions.remove, "primary", "remove-yes"),
+    button(messages.say("remove.yes"), actions.remove, "danger", "remove-yes"),
     button(messages.say("remove.no"), () => actions.askRemoval(false), "plain", "remove-no"),
   );
   box.addEventListener("keydown", (event) => {

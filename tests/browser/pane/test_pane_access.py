@@ -13,6 +13,12 @@ AXE = (ROOT / "taskpane" / "node_modules" / "axe-core" / "axe.min.js").read_text
 FINDINGS = """async () => (await axe.run(document, { iframes: false })).violations.map((found) =>
     `${found.id}: ${found.help} ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`)"""
 NARROW = "(frame) => { frame.style.cssText += ';width:320px;min-width:320px;flex:none' }"
+CUT_OFF = """[...document.querySelectorAll("select")].filter((box) => box.checkVisibility()).filter((box) => {
+  const look = getComputedStyle(box), paper = document.createElement("canvas").getContext("2d");
+  paper.font = look.font;
+  const room = box.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight) - 16; // the arrow
+  return paper.measureText(box.selectedOptions[0].text).width > room;
+}).map((box) => `${box.id}: ${box.selectedOptions[0].text}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -39,6 +45,7 @@ def test_axe_finds_nothing_in_any_state_and_theme_and_nothing_is_wider_than_320(
             assert findings(window) == [], f"{state} in {theme}"
         window.page.emulate_media(**THEMES["light"])
         assert window.pane.evaluate(SIDEWAYS) <= 0, f"{state} scrolls sideways at 320 px"
+        assert window.pane.evaluate(CUT_OFF) == [], f"{state} cuts a choice off at 320 px"
 
 
 def reached(state: str, compose: Open, answers: Answers) -> Compose:
