@@ -1,6 +1,7 @@
 """Every setting with its type, default and meaning, read from environment and file; secrets never show themselves."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,6 +17,7 @@ FRAME_ANCESTORS = (
     "https://outlook.cloud.microsoft", "https://*.cloud.microsoft", "https://*.office.com", "https://*.office365.com",
     "https://*.live.com", "https://*.officeapps.live.com", "https://*.sharepoint.com", "https://*.microsoft365.com",
 )  # fmt: skip
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -159,7 +161,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _bare_host(cls, value: str) -> str:
-        if "/" in value.removeprefix("https://"):
+        if not _HOST.fullmatch(value.removeprefix("https://")):
             raise ValueError("must be a host without a path, such as https://addin.example.com")
         return value
 

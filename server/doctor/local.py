@@ -5,6 +5,7 @@ import stat
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -37,6 +38,12 @@ def settings_file(settings: Settings, file: Path | None) -> Iterator[Finding]:
     if settings.clickmeeting_api_key.get_secret_value() in ("", "REPLACE"):
         yield failed(
             name, "clickmeeting_api_key is not filled in.", "Copy the key from ClickMeeting: account settings, API."
+        )
+        return
+    host = urlsplit(settings.public_url).hostname
+    if host in ("localhost", "127.0.0.1") and settings.ca_file is None:  # with an authority of its own it is a trial
+        yield failed(
+            name, "public_url is an address of this machine, which nobody else reaches.", "Set the public one."
         )
         return
     yield passed(name, f"The settings are complete; the add-in is at {settings.public_url}.")

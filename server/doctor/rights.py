@@ -70,17 +70,18 @@ class OwnName:
     def reach(self) -> Iterator[Finding]:
         """How far background access goes: the pilot mailbox, and not beyond (Graph facts 7.4)."""
         name = "app-only access"
-        if self.pilot is None:
-            yield warned(
-                name,
-                "Which mailboxes the add-in reaches was not tried.",
-                "Run doctor with --pilot ADDRESS --outside ADDRESS.",
-            )
-            return
-        yield self._pilot(name, self.pilot)
+        if self.pilot is not None:
+            yield self._pilot(name, self.pilot)
         if self.outside is not None:
             yield self._outside(name, self.outside)
-        elif wide := self._tenant_wide():
+        if self.pilot is None or self.outside is None:
+            yield warned(
+                name,
+                "Which mailboxes the add-in reaches was not wholly tried.",
+                "Run doctor with --pilot ADDRESS --outside ADDRESS.",
+            )
+        proved = () if self.outside is None else ("Calendars.",)  # what was refused outside is not granted for all
+        if wide := [role for role in self._tenant_wide() if not role.startswith(proved)]:
             yield warned(name, f"Entra grants {', '.join(wide)} for every mailbox.", _SCOPE)
 
     def _pilot(self, name: str, address: str) -> Finding:

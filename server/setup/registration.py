@@ -58,6 +58,7 @@ def creation(settings: Settings) -> dict[str, Any]:
                 "isEnabled": True,
             }
         ],
+        "groupMembershipClaims": "SecurityGroup",  # policies may go by groups
         "requiredResourceAccess": [
             {
                 "resourceAppId": _GRAPH,

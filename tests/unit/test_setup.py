@@ -67,6 +67,7 @@ def test_the_registration_has_the_shape_that_sign_in_needs() -> None:
     returns = [f"https://addin.contoso.example{path}" for path in (RETURN_PATH, CONSOLE_RETURN)]
     assert body["web"]["redirectUris"] == returns
     assert not any(body["web"]["implicitGrantSettings"].values())
+    assert body["groupMembershipClaims"] == "SecurityGroup", "policies of groups find their people by it"
     [role] = body["appRoles"]
     assert (role["value"], role["allowedMemberTypes"]) == (ready().settings.admin_role, ["User"])
     assert body["signInAudience"] == "AzureADMyOrg"
