@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from addin.invitation.catalogue import LANGUAGES
 from manifest.place import WrongInput, guid, origin_of
-from server.auth import consent
+from server.auth import certificate, consent
 from server.settings import Settings, SettingsError, make
 from server.setup import registration, settings_file
 from server.setup.clouds import CLOUDS, Cloud
@@ -74,7 +74,16 @@ def prepare(values: Mapping[str, Any], *, allow_localhost: bool = False) -> Prep
         missing.remove("client_secret")
     fillers = {name: _LATER[name] for name in missing}
     settings = make(wanted | fillers, environment=False)
+    _certificate(settings)
     return Prepared(wanted, tuple(missing), settings, _cloud(settings))
+
+
+def _certificate(settings: Settings) -> None:
+    try:
+        if settings.client_certificate is not None:
+            certificate.load(settings.client_certificate)
+    except ValueError as error:
+        raise WrongInput(f"{error}.") from error
 
 
 def files(prepared: Prepared, now: datetime, former: str | None = None) -> dict[str, bytes]:

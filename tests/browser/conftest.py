@@ -17,8 +17,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, 
 
 from sandbox.desk import Desk, Options
 
-# pictures are drawn on demand: OUTLOOK_PICTURES=<folder> pytest tests/browser/pane/test_outlook_pictures.py
-collect_ignore = [] if os.environ.get("OUTLOOK_PICTURES") else ["pane/test_outlook_pictures.py"]
 _PLACES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 _ARGUMENTS = [

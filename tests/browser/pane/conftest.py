@@ -16,8 +16,9 @@ from ..conftest import Visitor
 
 ROOT = Path(__file__).resolve().parents[3]
 ORGANISER = "organiser@contoso.example"
-# pictures are drawn on demand: PANE_PICTURES=<folder> pytest tests/browser/pane/test_pane_pictures.py
-collect_ignore = [] if os.environ.get("PANE_PICTURES") else ["test_pane_pictures.py"]
+# pictures are drawn on demand: PANE_PICTURES=<folder> or OUTLOOK_PICTURES=<folder> before pytest and the file
+_DRAWN = {"PANE_PICTURES": "test_pane_pictures.py", "OUTLOOK_PICTURES": "test_outlook_pictures.py"}
+collect_ignore = [name for variable, name in _DRAWN.items() if not os.environ.get(variable)]
 HEARD = """() => new Promise((heard) => {
   const { item } = Office.context.mailbox;
   if (item) item.subject.getAsync(() => heard(0));
