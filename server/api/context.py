@@ -57,7 +57,8 @@ class Context:
     def own_meeting(self, meeting_id: str, caller: Caller, *, to_read: bool = False) -> Meeting:
         """The caller's meeting, or one that the caller scheduled as a delegate and still may change.
 
-        Whether a delegate may is asked now, or `to_read` within the last minute; a Retryable where it cannot be asked.
+        Whether a delegate may is asked now, a Retryable where it cannot be. `to_read`, where nothing secret is shown,
+        an answer of the last minute is good enough.
         Another's looks exactly like one that does not exist: tenants and people stay apart.
         """
         meeting = self.doors.store.meeting(meeting_id)
@@ -85,7 +86,7 @@ class Context:
 
     def _may_read(self, caller: Caller, owner: Mailbox) -> bool:
         try:
-            return self.reach.may_edit(caller, owner)
+            return self.reach.may_edit(caller, owner, afresh=True)
         except AddinError as error:
             log.info("delegate not asked for", reason=str(error))
             return False

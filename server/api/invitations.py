@@ -30,7 +30,7 @@ def add_invitations(api: APIBlueprint, context: Context) -> None:
     )
     def participants(path: MeetingPath) -> Response:
         """Everybody with the own signed link to copy (never the token) and what became of the personal invitation."""
-        return _json(_invited(context.own_meeting(path.meeting_id, context.caller(), to_read=True), context))
+        return _json(_invited(context.own_meeting(path.meeting_id, context.caller()), context))
 
     @api.post(
         "/meetings/<meeting_id>/invitations", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: InvitedAnswer})

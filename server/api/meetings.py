@@ -87,7 +87,7 @@ def _add_one(api: APIBlueprint, context: Context) -> None:
     @api.get("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
     def read(path: MeetingPath) -> Response:
         """One meeting with its invitation and its history in plain words."""
-        meeting = context.own_meeting(path.meeting_id, context.caller(), to_read=True)
+        meeting = context.own_meeting(path.meeting_id, context.caller())
         return _json(_whole(meeting, context), 200)
 
     @api.patch("/meetings/<meeting_id>", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: MeetingAnswer}))
@@ -114,7 +114,7 @@ def _add_inside(api: APIBlueprint, context: Context) -> None:
     @api.post("/meetings/<meeting_id>/body", tags=[TAG], responses=shapes.answers(_PROBLEMS, {200: BodyAnswer}))
     def body(path: MeetingPath, body: BodyRequest) -> Response:
         """Put the invitation into the appointment's text, or take it out. The text is neither kept nor logged."""
-        meeting = context.own_meeting(path.meeting_id, context.caller(), to_read=True)
+        meeting = context.own_meeting(path.meeting_id, context.caller())
         if meeting.room is None:
             raise InvalidInput("This meeting has no room yet. Schedule it again.", field="op")
         if body.op == "put" and meeting.state is MeetingState.ENDED:

@@ -1,7 +1,6 @@
 """Another's calendar with a delegate's token: no subscription can be had there, so it is asked again and again."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -133,9 +132,7 @@ def test_nobody_is_let_in_on_a_guess(stage: Stage) -> None:
     assert stage.rooms() == []
 
 
-def test_who_lost_the_right_reads_nothing_more_although_the_owner_is_followed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_lost_the_right_reads_nothing_more_although_the_owner_is_followed(stage: Stage) -> None:
     delegate, meeting, _ = scheduled_by(stage, FIRST, access="password")
     own = delegate.schedule(a_wish(title="The delegate's own"))
     owner = stage.organiser(OWNER)
@@ -149,7 +146,6 @@ def test_who_lost_the_right_reads_nothing_more_although_the_owner_is_followed(
     stage.graph_control("share", mailbox=OWNER, delegate=FIRST, role="write")
     assert stage.api("POST", f"{path}/entry", token=token, json={"role": "host"}).status_code == 200
     taken(stage, FIRST)
-    monkeypatch.setattr("server.rights._ASKED_AGAIN", timedelta(0))
     seen = [one["id"] for one in delegate.api("GET", "/meetings")["meetings"]]
     assert own["id"] in seen
     assert meeting["id"] not in seen
@@ -158,16 +154,13 @@ def test_who_lost_the_right_reads_nothing_more_although_the_owner_is_followed(
         assert (answer.status_code, answer.json()["reason"]) == (403, "not-delegate")
 
 
-def test_where_a_right_cannot_be_asked_a_delegate_is_told_to_wait_and_sees_own_meetings(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_a_right_cannot_be_asked_a_delegate_is_told_to_wait_and_sees_own_meetings(stage: Stage) -> None:
     delegate, meeting, _ = scheduled_by(stage, FIRST)
     own = delegate.schedule(a_wish(title="The delegate's own"))
     stage.faults({"service": "graph", "method": "GET", "path": f"/users/{user_id(OWNER)}/calendar", "status": 503,
                   "times": 100})  # fmt: skip
     path, token = f"/api/v1/meetings/{meeting['id']}", stage.token(FIRST)
     assert stage.api("POST", f"{path}/entry", token=token, json={"role": "host"}).status_code == 503
-    monkeypatch.setattr("server.rights._ASKED_AGAIN", timedelta(0))
     seen = [one["id"] for one in delegate.api("GET", "/meetings")["meetings"]]
     assert own["id"] in seen
     assert meeting["id"] not in seen
