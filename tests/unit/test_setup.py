@@ -3,12 +3,14 @@
 import json
 import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from manifest.place import WrongInput
+from sandbox.certificate import make_certificate
 from server import bootstrap
 from server.admin.pages import RETURN_PATH as CONSOLE_RETURN
 from server.auth import consent
@@ -147,8 +149,14 @@ def test_what_is_missing_is_told_and_can_be_given_later() -> None:
     assert completed.index("\nclient_id =") < completed.index("\ntenants ="), "it takes the place that was kept for it"
 
 
-def test_a_certificate_stands_in_for_the_secret() -> None:
-    assert "client_secret" not in prepare(without("client_secret") | {"client_certificate": "key.pem"}).missing
+def test_a_certificate_stands_in_for_the_secret(tmp_path: Path) -> None:
+    made = make_certificate(tmp_path)
+    file = tmp_path / "key.pem"
+    file.write_bytes(made.key_file.read_bytes() + made.chain_file.read_bytes())
+    answers = without("client_secret") | {"client_certificate": str(file)}
+    assert "client_secret" not in prepare(answers).missing
+    with pytest.raises(WrongInput, match="PEM"):
+        prepare(answers | {"client_certificate": str(tmp_path / "nowhere.pem")})
 
 
 def test_an_update_keeps_comments_other_settings_and_the_key() -> None:
