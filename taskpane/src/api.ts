@@ -58,8 +58,9 @@ export class ServerClient {
     private readonly doors: Doors = pageDoors,
   ) {}
 
-  options(signal?: AbortSignal): Promise<Options> {
-    return this.call<Options>({ method: "GET", path: "/options", signal });
+  /** `owner` is whose calendar it is, where it is another's: that person's policy decides. */
+  options(owner: string | null = null, signal?: AbortSignal): Promise<Options> {
+    return this.call<Options>({ method: "GET", path: owner === null ? "/options" : `/options?owner=${encodeURIComponent(owner)}`, signal });
   }
 
   meeting(id: string, signal?: AbortSignal): Promise<Meeting> {
@@ -71,7 +72,7 @@ export class ServerClient {
   }
 
   /** The next dates of a series; with `clashes` the organiser's calendar is read too. */
-  series(appointment: Appointment, how: { readonly language: string; readonly clashes: boolean; readonly meeting_id?: string }, signal?: AbortSignal): Promise<SeriesLook> {
+  series(appointment: Appointment, how: { readonly language: string; readonly clashes: boolean; readonly meeting_id?: string; readonly owner?: string }, signal?: AbortSignal): Promise<SeriesLook> {
     const { title: _untold, ...timing } = appointment;
     return this.call<SeriesLook>({ method: "POST", path: "/series", body: { ...timing, ...how }, signal });
   }

@@ -23,6 +23,7 @@ import { SignIn, SignInNeeded } from "./signin/source.ts";
 
 /** Outlook ends a phone's command after 60 s; the room may need most of it. */
 const COMMAND_LIMIT_MS = 55_000;
+const MESSAGES_LIMIT_MS = 2_000;
 
 let signIn: SignIn | null = null;
 
@@ -59,7 +60,7 @@ async function command(event: Office.AddinCommands.Event, work: Work, working: "
 
 async function worked(work: Work, working: "command.working" | null): Promise<Ending> {
   const queue = new CallQueue();
-  const messages = await Messages.load(displayLanguage());
+  const messages = await messagesInTime(displayLanguage());
   if (working !== null) await notify(queue, messages.say(working), "progress");
   const running = new AbortController();
   const ending = await new Promise<Ending>((resolve) => {
@@ -77,6 +78,19 @@ async function worked(work: Work, working: "command.working" | null): Promise<En
   });
   if (ending.text !== null) await notify(queue, ending.text, ending.done ? "done" : "error");
   return ending;
+}
+
+/** A catalogue that does not come holds no event up: its sentences are there in English. */
+function messagesInTime(language: string): Promise<Messages> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(Messages.english()), MESSAGES_LIMIT_MS);
+    void Messages.load(language)
+      .catch(() => Messages.english())
+      .then((messages) => {
+        clearTimeout(timer);
+        resolve(messages);
+      });
+  });
 }
 
 /** The person's usual choices, no questions; a second press only puts right what is missing. */
@@ -123,7 +137,7 @@ async function added({ queue, messages, signal }: Run): Promise<Ending> {
     return { text: messages.say("command.already"), done: true };
   }
   if (remembered.state === "gone") await scheduling.clean(remembered.id);
-  const options = await server.options(signal);
+  const options = await server.options(await item.owner(), signal);
   const choices = settled(initialChoices(options, usualChoices(), messages.language, newPassword));
   const { notes } = await scheduling.schedule(choices, () => undefined, signal);
   return { text: messages.say(notes.includes("already") ? "command.already" : "command.done"), done: true };

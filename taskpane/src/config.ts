@@ -6,6 +6,8 @@ export interface Config {
   /** Our own API's scope, `api://.../access_as_user`. */
   readonly scope: string;
   readonly add_in_id: string;
+  /** Where an administrator allows everything that is asked for, for the whole organisation. */
+  readonly consent_url: string;
   /** Hosts (with a path, if there is one) that rooms lie under. */
   readonly room_addresses: readonly string[];
 }
@@ -21,7 +23,10 @@ export function readConfig(page: Document): Config {
   }
   const text = (name: Exclude<keyof Config, "room_addresses">): string => (typeof given[name] === "string" ? given[name] : "");
   const rooms = Array.isArray(given.room_addresses) ? given.room_addresses.filter((one): one is string => typeof one === "string") : [];
-  return { client_id: text("client_id"), authority: text("authority"), scope: text("scope"), add_in_id: text("add_in_id"), room_addresses: rooms };
+  return {
+    client_id: text("client_id"), authority: text("authority"), scope: text("scope"), add_in_id: text("add_in_id"),
+    consent_url: text("consent_url"), room_addresses: rooms,
+  };
 }
 
 /** The root of our server's API, beside the pane's own folder. */

@@ -51,6 +51,7 @@ const SERVER: string = "%PUBLIC_URL%";
 const queue = new CallQueue();
 
 interface Open {
+  readonly item: OutlookItem;
   readonly scheduling: Scheduling;
   readonly server: ServerClient;
   readonly language: string;
@@ -64,7 +65,7 @@ function open(): Open | null {
   const language = Office.context.displayLanguage || "en";
   const server = new ServerClient(`${base}/api/v1`, tokens, language);
   const read = (): ReturnType<typeof readAppointment> => readAppointment(item, mailboxZone(), mailboxClock);
-  return { scheduling: new Scheduling({ item, server, read, newKey, untitled: untitled(language) }), server, language };
+  return { item, scheduling: new Scheduling({ item, server, read, newKey, untitled: untitled(language) }), server, language };
 }
 
 /** Runs `does` and completes the event once, at the latest after `limit`, always letting Outlook go on. */
@@ -89,8 +90,8 @@ export function onNewAppointment(event: LaunchEvent): void {
   handle(event, NEW_LIMIT_MS, async () => {
     const opened = open();
     if (opened === null) return false;
-    const { scheduling, server, language } = opened;
-    const options = await server.options();
+    const { item, scheduling, server, language } = opened;
+    const options = await server.options(await item.owner());
     if (options.add_by_default !== true || (await scheduling.open()).state !== "none") return false;
     // no password is made here: the server makes one where the choice asks for it
     const { password: _none, ...choices } = settled(initialChoices(options, usualChoices(), language.slice(0, 2), () => ""));

@@ -43,6 +43,11 @@ export class Messages {
     return new Messages(language, languageFor(tag) === language && isLocale(tag) ? tag : language, catalogue);
   }
 
+  /** What is there without loading anything. */
+  static english(): Messages {
+    return new Messages("en", "en", english);
+  }
+
   get direction(): "ltr" | "rtl" {
     return RIGHT_TO_LEFT.has(this.language) ? "rtl" : "ltr";
   }

@@ -3,7 +3,7 @@
 import { Aborted, ApiProblem, Unreachable, type ServerClient } from "./api.ts";
 import { sameAppointment, type Appointment } from "./appointment.ts";
 import { choicesOf, initialChoices, newPassword, usualOf, type UsualChoices } from "./choices.ts";
-import type { Choices, Meeting, Options, Preview } from "./contract.ts";
+import type { Choices, Meeting, MeetingRequest, Options, Preview } from "./contract.ts";
 import { explain } from "./explain.ts";
 import type { Messages } from "./messages.ts";
 import { HalfDone, type Note, type Outcome, type Scheduling } from "./scheduling.ts";
@@ -21,6 +21,8 @@ import { SeriesDates } from "./view/series.ts";
 export interface Session {
   readonly scheduling: Scheduling;
   readonly read: () => Promise<Appointment>;
+  /** Whose calendar it is, where it is another's. */
+  readonly owner: () => Promise<string | null>;
   readonly untitled: string;
 }
 
@@ -85,13 +87,15 @@ export class Pane {
     if (typeof session === "string") return this.take({ type: "unusable", why: session });
     this.session = session;
     try {
-      const [options, remembered] = await Promise.all([this.around.server.options(signal), session.scheduling.open(signal)]);
+      const [options, remembered] = await Promise.all([this.optionsOf(session, signal), session.scheduling.open(signal)]);
       if (signal.aborted) return;
       this.options = options;
       if (remembered.state === "none") this.fresh(options, remembered.unfinished ? [{ tone: "info", text: this.around.messages.say("unfinished.text") }] : []);
       else if (remembered.state === "gone") this.take({ type: "gone", options, id: remembered.id });
       else {
-        this.inLine = await session.read();
+        const inLine = await session.read();
+        if (signal.aborted) return;
+        this.inLine = inLine;
         this.made(options, { meeting: remembered.meeting, notes: [] }, { missing: !remembered.inBody });
       }
     } catch (failure) {
@@ -111,6 +115,7 @@ export class Pane {
     if (session === null) return;
     try {
       const now = await session.read();
+      if (session !== this.session) return;
       const repeats = now.recurrence !== null;
       this.editing?.form.setSeries(repeats);
       this.editing?.preview.changed();
@@ -171,7 +176,9 @@ export class Pane {
     return new SeriesDates(messages, {
       load: async (clashes, signal) => {
         if (this.session === null) throw new Aborted();
-        const how = { language: messages.language, clashes, ...(meeting === null ? {} : { meeting_id: meeting.id }) };
+        const owner = meeting === null ? await this.session.owner() : null;
+        const whose = meeting === null ? (owner === null ? {} : { owner }) : { meeting_id: meeting.id };
+        const how = { language: messages.language, clashes, ...whose };
         return server.series(await this.session.read(), how, signal);
       },
       explain: (failure) => (failure instanceof ApiProblem && failure.problem.status === 422 ? explain(failure, messages) : null),
@@ -197,10 +204,12 @@ export class Pane {
     return { people, series: this.seriesDates(meeting) };
   }
 
-  private async request(): Promise<Appointment & Choices> {
-    if (this.session === null || this.editing === null) throw new Aborted();
-    const appointment = await this.session.read();
-    return { ...appointment, title: appointment.title || this.session.untitled, ...this.editing.form.values() };
+  private async request(): Promise<MeetingRequest> {
+    const { session, editing } = this;
+    if (session === null || editing === null) throw new Aborted();
+    const appointment = await session.read();
+    const owner = await session.owner();
+    return { ...appointment, title: appointment.title || session.untitled, ...editing.form.values(), ...(owner === null ? {} : { owner }) };
   }
 
   private leaveForm(): void {
@@ -228,7 +237,7 @@ export class Pane {
     await this.work(task, async (session, signal) => {
       const step = this.step;
       const outcome = meeting === null ? await session.scheduling.schedule(choices, step, signal) : await session.scheduling.change(meeting, choices, step, signal);
-      await this.finished(session, outcome, meeting !== null);
+      await this.finished(session, signal, outcome, meeting !== null);
       // what an old meeting was made with is no wish for new ones
       if (meeting === null) await this.around.keepUsual(usualOf(choices));
     });
@@ -238,17 +247,17 @@ export class Pane {
     if (this.phase.name !== "scheduled") return;
     const { meeting } = this.phase;
     await this.work("change", async (session, signal) => {
-      await this.finished(session, await session.scheduling.change(meeting, choicesOf(meeting), this.step, signal), true);
+      await this.finished(session, signal, await session.scheduling.change(meeting, choicesOf(meeting), this.step, signal), true);
     });
   }
 
   private async writeAgain(): Promise<void> {
     if (this.phase.name !== "scheduled" && this.phase.name !== "incomplete") return;
     const { meeting } = this.phase;
-    await this.work("write", async (session) => {
+    await this.work("write", async (session, signal) => {
       this.step("writing");
       const text = this.around.messages.say("scheduled.written");
-      await this.finished(session, await session.scheduling.writeAgain(meeting), false, { tone: "success", text });
+      await this.finished(session, signal, await session.scheduling.writeAgain(meeting), false, { tone: "success", text });
     });
   }
 
@@ -256,7 +265,8 @@ export class Pane {
     if (this.phase.name !== "scheduled" && this.phase.name !== "incomplete") return;
     const { meeting, options } = this.phase;
     await this.work("remove", async (session, signal) => {
-      this.removed(options, await session.scheduling.remove(meeting, this.step, signal));
+      const notes = await session.scheduling.remove(meeting, this.step, signal);
+      if (!signal.aborted) this.removed(options, notes);
     });
   }
 
@@ -264,9 +274,10 @@ export class Pane {
     if (this.phase.name !== "gone" && this.phase.name !== "incomplete") return;
     const { options } = this.phase;
     const id = this.phase.name === "gone" ? this.phase.id : this.phase.meeting.id;
-    await this.work("clean", async (session) => {
+    await this.work("clean", async (session, signal) => {
       this.step("writing");
-      this.removed(options, await session.scheduling.clean(id));
+      const notes = await session.scheduling.clean(id);
+      if (!signal.aborted) this.removed(options, notes);
     });
   }
 
@@ -288,13 +299,15 @@ export class Pane {
 
   private async signIn(): Promise<void> {
     if (this.phase.name !== "signin" || this.phase.busy) return;
+    const { signal } = this.running;
     this.take({ type: "signin-press" });
     try {
       await this.around.signIn.interactively();
     } catch (failure) {
-      return this.failed(failure, "signing in");
+      if (!signal.aborted) this.failed(failure, "signing in");
+      return;
     }
-    await this.again();
+    if (!signal.aborted) await this.again();
   }
 
   /** Back to the form where one waits, else from the beginning. */
@@ -302,7 +315,7 @@ export class Pane {
     if (this.editing === null || waiting(this.phase).behind === undefined) return this.open();
     const { signal } = this.running;
     try {
-      await this.around.server.options(signal); // an allowance that is still missing is told here, not after the press
+      if (this.session !== null) await this.optionsOf(this.session, signal); // an allowance that is still missing is told here, not after the press
       if (signal.aborted) return;
       this.take({ type: "resume" });
       this.appointmentChanged();
@@ -311,13 +324,17 @@ export class Pane {
     }
   }
 
+  private async optionsOf(session: Session, signal: AbortSignal): Promise<Options> {
+    return this.around.server.options(await session.owner(), signal);
+  }
+
   /** One task at a time; presses while it runs find the phase "working" and are nothing. */
   private async work(task: Task, does: (session: Session, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { session } = this;
     const { signal } = this.running;
     if (session === null || !mayPress(this.phase, task)) return;
     this.take({ type: "press", task });
-    const slow = setTimeout(() => this.take({ type: "slow" }), SLOW_MS);
+    const slow = setTimeout(() => !signal.aborted && this.take({ type: "slow" }), SLOW_MS);
     try {
       await does(session, signal);
     } catch (failure) {
@@ -329,8 +346,11 @@ export class Pane {
 
   private readonly step = (step: Extract<Event, { type: "step" }>["step"]): void => this.take({ type: "step", step });
 
-  private async finished(session: Session, outcome: Outcome, changed: boolean, ...extra: readonly Notice[]): Promise<void> {
-    this.inLine = await session.read().catch(() => null);
+  /** What was done to an item that is shown no more is not shown over the one that is. */
+  private async finished(session: Session, signal: AbortSignal, outcome: Outcome, changed: boolean, ...extra: readonly Notice[]): Promise<void> {
+    const inLine = await session.read().catch(() => null);
+    if (signal.aborted) return;
+    this.inLine = inLine;
     this.leaveForm();
     if (this.options !== null) this.made(this.options, outcome, { changed, extra });
   }
@@ -356,6 +376,8 @@ export class Pane {
   private failed(failure: unknown, during: Task | "opening" | "signing in"): void {
     const { messages } = this.around;
     if (this.askedToSignIn(failure)) return;
+    // after the sign-in the item and the server tell what is left to do
+    if (failure instanceof HalfDone && this.askedToSignIn(failure.failure)) return;
     if (failure instanceof HalfDone && this.options !== null) {
       const notice = explain(failure.failure, messages);
       return this.take({ type: "half-done", options: this.options, meeting: failure.meeting, left: failure.left, notice });

@@ -2,7 +2,7 @@
 
 import { ServerClient } from "./api.ts";
 import { readAppointment } from "./appointment.ts";
-import { apiBase, readConfig, type Config } from "./config.ts";
+import { apiBase, readConfig } from "./config.ts";
 import { Messages } from "./messages.ts";
 import { CallQueue } from "./office/calls.ts";
 import { displayLanguage, followTheme, keepUsualChoices, mailboxClock, mailboxWall, mailboxZone, usualChoices } from "./office/host.ts";
@@ -61,7 +61,7 @@ async function startPane(messages: Messages): Promise<void> {
     session: () => session(queue, server, messages, () => pane.appointmentChanged()),
     usual: usualChoices,
     keepUsual: (usual) => keepUsualChoices(queue, usual),
-    consentUrl: consentUrl(config),
+    consentUrl: config.consent_url || null,
     whenText: (timed) => whenText(timed, messages.formats, mailboxWall),
     newKey: () => crypto.randomUUID(),
     draw: (phase, editing, beside) => view.draw(phase, editing, beside),
@@ -83,7 +83,15 @@ function session(queue: CallQueue, server: ServerClient, messages: Messages, cha
   const newKey = (): string => crypto.randomUUID();
   // an Outlook without these events only lacks the hint that something changed
   void item.watch(changed).catch(() => undefined);
-  return { scheduling: new Scheduling({ item, server, read, newKey, untitled }), read, untitled };
+  let owner: Promise<string | null> | null = null;
+  const askOwner = (): Promise<string | null> => {
+    owner ??= item.owner().catch((failure: unknown) => {
+      owner = null; // an Outlook that did not answer is asked again
+      throw failure;
+    });
+    return owner;
+  };
+  return { scheduling: new Scheduling({ item, server, read, newKey, untitled }), read, owner: askOwner, untitled };
 }
 
 /** A pane that stays open while another item is shown must not write into the wrong one. */
@@ -93,14 +101,6 @@ function followItem(switched: () => void): void {
   } catch {
     // before Mailbox 1.5: the pane closes with its item
   }
-}
-
-/** Where an administrator allows the add-in for the whole organisation. */
-function consentUrl({ authority, client_id, scope }: Config): string | null {
-  if (authority === "" || client_id === "") return null;
-  const url = new URL(`${authority.replace(/\/$/, "").replace(/\/v2\.0$/, "")}/v2.0/adminconsent`);
-  url.search = new URLSearchParams({ client_id, scope, redirect_uri: new URL("taskpane.html", location.href).href }).toString();
-  return url.href;
 }
 
 void start();

@@ -5,6 +5,7 @@ import { beforeEach, describe, mock, test } from "node:test";
 import type { MeetingRequest } from "../src/contract.ts";
 import { BLOCK, FakeServer, JOIN_URL } from "./fakes.ts";
 import { ApiProblem } from "../src/api.ts";
+import { Messages } from "../src/messages.ts";
 
 type Done = (answer: { status: string; value?: unknown; error?: unknown }) => void;
 type Form = "compose" | "phone" | "read";
@@ -279,6 +280,16 @@ describe("addClickMeeting", () => {
     outlook.refusal = "silent";
     assert.deepEqual(await pressUnderClock(addClickMeeting), [false]);
     assert.deepEqual(outlook.visible(), { title: "Planning", place: "Room 7", text: "<p>Hello</p>" });
+  });
+
+  test("a catalogue that never comes holds no event up", async () => {
+    const load = mock.method(Messages, "load", () => new Promise(() => undefined));
+    try {
+      assert.deepEqual(await pressUnderClock(addClickMeeting), [true]);
+      assert.match(outlook.notices.at(-1)!, /is added/, "in English");
+    } finally {
+      load.mock.restore();
+    }
   });
 
   const CALLS = [

@@ -106,7 +106,7 @@ describe("the server's client", () => {
     const running = new AbortController();
     running.abort();
     const { server, sent } = client([]);
-    await assert.rejects(server.options(running.signal), Aborted);
+    await assert.rejects(server.options(null, running.signal), Aborted);
     assert.equal(sent.length, 0);
   });
 

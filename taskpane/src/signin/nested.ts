@@ -7,7 +7,7 @@ import {
   type IPublicClientApplication,
 } from "@azure/msal-browser";
 import type { Config } from "../config.ts";
-import { SignInNeeded, type Provider, type TokenRequest } from "./source.ts";
+import { SignInNeeded, within, type Provider, type TokenRequest } from "./source.ts";
 
 /** msal keeps what it must in memory; nothing goes to local or session storage. */
 export async function nestedProvider(config: Config): Promise<Provider> {
@@ -15,11 +15,23 @@ export async function nestedProvider(config: Config): Promise<Provider> {
     auth: { clientId: config.client_id, authority: config.authority, clientCapabilities: ["CP1"] },
     cache: { cacheLocation: "memoryStorage" },
   });
+  return nestedWay(application, config.scope);
+}
+
+/** Without an answer a person is asked; a window may take as long as a password and a second factor do. */
+const SILENT_LIMIT_MS = 15_000;
+/** The browser lets a press open a window only for some seconds. */
+const SILENT_AT_A_PRESS_MS = 2_000;
+const WINDOW_LIMIT_MS = 300_000;
+
+type Application = Pick<IPublicClientApplication, "acquireTokenSilent" | "acquireTokenPopup">;
+
+export function nestedWay(application: Application, scope: string): Provider {
   return {
     name: "nested",
     async token(request: TokenRequest): Promise<string> {
       try {
-        return (await ask(application, config.scope, request)).accessToken;
+        return (await ask(application, scope, request)).accessToken;
       } catch (failure) {
         throw told(failure, request.interactive);
       }
@@ -27,15 +39,18 @@ export async function nestedProvider(config: Config): Promise<Provider> {
   };
 }
 
-async function ask(application: IPublicClientApplication, scope: string, request: TokenRequest): Promise<AuthenticationResult> {
+async function ask(application: Application, scope: string, request: TokenRequest): Promise<AuthenticationResult> {
   const question = { scopes: [scope], ...(request.claims === undefined ? {} : { claims: request.claims }) };
   try {
-    return await application.acquireTokenSilent(question);
+    return await within(request.interactive ? SILENT_AT_A_PRESS_MS : SILENT_LIMIT_MS, "interaction", application.acquireTokenSilent(question));
   } catch (failure) {
-    const askPerson = failure instanceof InteractionRequiredAuthError || codeOf(failure) === "no_account_found";
-    if (request.interactive && askPerson) return application.acquireTokenPopup(question);
+    if (request.interactive && wantsPerson(failure)) return within(WINDOW_LIMIT_MS, "failed", application.acquireTokenPopup(question));
     throw failure;
   }
+}
+
+function wantsPerson(failure: unknown): boolean {
+  return failure instanceof InteractionRequiredAuthError || failure instanceof SignInNeeded || codeOf(failure) === "no_account_found";
 }
 
 function codeOf(failure: unknown): string {
@@ -44,6 +59,7 @@ function codeOf(failure: unknown): string {
 }
 
 function told(failure: unknown, pressed: boolean): SignInNeeded {
+  if (failure instanceof SignInNeeded) return failure;
   const detail = codeOf(failure);
   // without a bridge msal falls back to an ordinary page, which has no account and needs pop-ups that Outlook blocks
   if (detail === "no_account_error" || detail === "nested_app_auth_bridge_disabled") return new SignInNeeded("unsupported", detail);

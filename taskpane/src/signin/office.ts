@@ -1,6 +1,6 @@
 /** Sign-in through Office itself (Office.auth.getAccessToken); it must not keep the token. */
 
-import { SignInNeeded, type Provider, type SignInReason, type TokenRequest } from "./source.ts";
+import { SignInNeeded, within, type Provider, type SignInReason, type TokenRequest } from "./source.ts";
 
 const SILENT_LIMIT_MS = 15_000;
 const WINDOW_LIMIT_MS = 300_000;
@@ -27,7 +27,7 @@ export const officeProvider: Provider = {
       ...(claims === undefined ? {} : { authChallenge: claims }),
     });
     try {
-      return await within(interactive ? WINDOW_LIMIT_MS : SILENT_LIMIT_MS, asked);
+      return await within(interactive ? WINDOW_LIMIT_MS : SILENT_LIMIT_MS, "failed", asked);
     } catch (failure) {
       if (failure instanceof SignInNeeded) throw failure;
       const code = codeOf(failure);
@@ -40,12 +40,4 @@ export const officeProvider: Provider = {
 function codeOf(failure: unknown): number {
   const code = (failure as { code?: unknown } | null)?.code;
   return typeof code === "number" ? code : 0;
-}
-
-/** Office may never answer. */
-function within<T>(limit: number, asked: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new SignInNeeded("failed", "no answer")), limit);
-    asked.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

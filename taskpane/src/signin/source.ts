@@ -33,12 +33,25 @@ export interface Provider {
 
 const EARLY_MS = 60_000;
 const UNREADABLE_LIFE_MS = 240_000;
+/** Longer than any way's own limits: what hangs all the same must not be waited for by everybody after it. */
+const SILENT_LIMIT_MS = 30_000;
+const WINDOW_LIMIT_MS = 420_000;
+/** The browser lets a press open a window only for some seconds. */
+const PRESS_WAITS_MS = 500;
+
+/** What was asked, or SignInNeeded when no answer came within `limit` milliseconds. */
+export function within<T>(limit: number, otherwise: SignInReason, asked: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SignInNeeded(otherwise, "no answer")), limit);
+    asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
 
 /** Keeps the token in this object's memory and nowhere else; asks the providers in order. */
 export class SignIn implements TokenSource {
   private kept: { readonly token: string; readonly until: number } | null = null;
   private claims: string | undefined;
-  private running: Promise<string> | null = null;
+  private running: { readonly asked: Promise<string>; readonly interactive: boolean } | null = null;
 
   constructor(
     private readonly providers: readonly Provider[],
@@ -64,11 +77,26 @@ export class SignIn implements TokenSource {
   }
 
   private ask(interactive: boolean): Promise<string> {
+    const before = this.running;
     // two calls at the same moment share one question: Office answers the second with error 13008
-    this.running ??= this.askInOrder(interactive).finally(() => {
-      this.running = null;
-    });
-    return this.running;
+    if (before !== null && (before.interactive || !interactive)) return before.asked;
+    const asked = before === null ? this.askInOrder(interactive) : this.askAfter(before.asked);
+    const running = { asked, interactive };
+    this.running = running;
+    const over = (): void => {
+      if (this.running === running) this.running = null;
+    };
+    asked.then(over, over);
+    return asked;
+  }
+
+  /** A press while a silent question runs: what that one gives at once, else the window, while the press still counts. */
+  private async askAfter(silent: Promise<string>): Promise<string> {
+    try {
+      return await within(PRESS_WAITS_MS, "interaction", silent);
+    } catch {
+      return this.askInOrder(true);
+    }
   }
 
   /** The first way that gives a token; else what a person can best do, which may come from a later way. */
@@ -76,7 +104,7 @@ export class SignIn implements TokenSource {
     let refusal = new SignInNeeded("unsupported");
     for (const provider of this.providers) {
       try {
-        const token = await provider.token({ claims: this.claims, interactive });
+        const token = await within(interactive ? WINDOW_LIMIT_MS : SILENT_LIMIT_MS, "interaction", provider.token({ claims: this.claims, interactive }));
         this.kept = { token, until: expiry(token, this.now()) - EARLY_MS };
         this.claims = undefined;
         return token;
