@@ -1,6 +1,8 @@
 """A series looked at over the API: sentence, dates, clashes in the real calendar, refusals; nothing is made."""
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,3 +138,15 @@ def test_a_series_that_stands_is_told_in_the_readers_language(stage: Stage) -> N
     assert "lundi" in made["recurrence_text"]
     path = f"/api/v1/meetings/{made['id']}"
     assert "Montag" in stage.api("GET", path, headers={"Accept-Language": "de-DE"}).json()["recurrence_text"]
+
+
+def test_the_31st_of_each_month_as_the_pane_sends_it_keeps_every_month(stage: Stage) -> None:
+    """Outlook takes the last day of a shorter month (recurrence facts); the pane's own test holds the same file."""
+    sent = json.loads((Path(__file__).parent.parent / "data/recurrence/pane_monthly_31.json").read_text("utf-8"))
+    timing = {name: value for name, value in sent.items() if name != "title"}
+    found = look(stage, dates=5, **timing)
+    days = [day["start"][:16] for day in found["dates"]]
+    assert days == [f"2027-{day}T10:00" for day in ("01-31", "02-28", "03-31", "04-30", "05-31")]
+    made = stage.schedule(sent)
+    assert made.status_code == 201, made.text
+    assert made.json()["recurrence_text"] == found["sentence"]
