@@ -99,7 +99,7 @@ def test_the_series_is_no_clash_with_itself(stage: Stage) -> None:
     [
         ({"recurrence": {"rrule": "FREQ=MONTHLY;BYDAY=5MO"}}, "unsupported", "BYDAY"),
         ({"recurrence": {"rrule": "FREQ=WEEKLY;UNTIL=20200101T000000Z"}}, None, None),
-        ({"time_zone": "Nowhere Standard Time"}, "invalid", "timeZone"),
+        ({"time_zone": "Nowhere Standard Time"}, "time-zone", "timeZone"),
         ({"language": "tlh"}, "invalid", "language"),
         ({"dates": 0}, "invalid", "dates"),
         ({"meeting_id": "0" * 32}, "missing", None),
