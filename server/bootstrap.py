@@ -131,6 +131,7 @@ def build(settings: Settings, clock: Clock = now, *, only_work: bool = False) ->
         sign_in=_admin_sign_in(settings, storage, bearer),
         figures=figures,
         check_key=accounts.check_key,
+        prove_key=accounts.prove,
         clock=clock,
     )
     app = create_app(context, console, metrics, engine.is_working, clock)

@@ -5,8 +5,9 @@ import secrets
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from addin.errors import InvalidInput, Missing, NotSignedIn
+from addin.errors import InvalidInput, NotSignedIn, Stopped
 from addin.model import Meeting, MeetingState
+from server.accounts import Proof
 from server.admin.console import Console, back, page, present, say
 from server.store.accounts import Account, Scope
 from server.store.policies import TENANT_LAYER
@@ -36,7 +37,7 @@ def add_accounts(pages: Blueprint, console: Console) -> None:
         name = request.form.get("name", "").strip()[:80]
         if not name:
             raise InvalidInput("Give the account a name.", field="name")
-        _check(key, None, console)
+        _check(key, console)
         account = Account(secrets.token_hex(8), name, scope, subject, key[-4:], key)
         act = console.act("account.added", account.id, f"{name} for {scope} {subject}".strip())
         console.storage.accounts.add(tenant, account, act)
@@ -45,18 +46,33 @@ def add_accounts(pages: Blueprint, console: Console) -> None:
 
     @pages.post("/accounts/<account_id>/key")
     def rotate(account_id: str) -> ResponseReturnValue:
-        """Another key of the same account: it has to open a room that the account has already."""
+        """Another key of the same account: it has to open a room that the account has already, where there is one."""
         tenant, key = present().tenant_id, _key()
         account = console.storage.accounts.get(tenant, account_id)
-        _check(key, next(iter(_live(account, console)), None), console)
-        console.storage.accounts.rotate(tenant, account.id, key, console.act("account.key-rotated", account.id))
+        _check(key, console)
+        proof = _proof(account, key, console)
+        if proof is Proof.FOREIGN:
+            raise InvalidInput(
+                "This is the key of another ClickMeeting account: the rooms of these meetings are not in it. Take a "
+                "key of the same account, or add the other account beside it. Nothing was changed.",
+                field="key",
+            )
+        if proof is Proof.DOUBTFUL and "sure" not in request.form:
+            raise InvalidInput(
+                "This may be the key of another ClickMeeting account: it opens none of the rooms of these meetings, "
+                "and the old key does not work any more. If it is of the same account (the rooms were deleted by "
+                "hand), tick the box that says so. Nothing was changed.",
+                field="key",
+            )
+        act = console.act("account.key-rotated", account.id, proof.value)
+        console.storage.accounts.rotate(tenant, account.id, key, act)
         console.tenancy.forget(tenant)
-        return back("accounts", "key_rotated")
+        return back("accounts", "key_rotated" if proof is Proof.SAME else "key_unproved")
 
     @pages.post("/accounts/<account_id>/check")
     def check(account_id: str) -> ResponseReturnValue:
         account = console.storage.accounts.get(present().tenant_id, account_id)
-        _check(account.key, None, console)
+        _check(account.key, console)
         return back("accounts", "key_good")
 
     @pages.post("/accounts/<account_id>/retire")
@@ -109,19 +125,23 @@ def _meant_for(console: Console) -> tuple[Scope, str]:
     raise InvalidInput("Say whose meetings the account is for: everybody's, a group's, or one person's.", field="scope")
 
 
-def _check(key: str, meeting: Meeting | None, console: Console) -> None:
-    """E1 before a key is taken; with a meeting, whether the key opens its room."""
+def _proof(account: Account, key: str, console: Console) -> Proof:
+    """By the newest rooms, which are the likeliest to be there still; none while everything is stopped."""
+    newest = sorted(_live(account, console), key=lambda one: one.created_at, reverse=True)
+    rooms = {one.room.id: one.room for one in newest if one.room is not None}
     try:
-        console.check_key(present().tenant_id, key, meeting)
+        return console.prove_key(present().tenant_id, account, key, tuple(rooms.values()))
+    except Stopped:
+        return Proof.NONE
+
+
+def _check(key: str, console: Console) -> None:
+    """E1 before a key is taken."""
+    try:
+        console.check_key(present().tenant_id, key)
     except NotSignedIn as error:
         raise InvalidInput(
             "ClickMeeting refuses this key: it is wrong or was revoked. Make a new one in ClickMeeting's account "
             "settings and paste it here. Nothing was changed.",
-            field="key",
-        ) from error
-    except Missing as error:
-        raise InvalidInput(
-            "This is the key of another ClickMeeting account: the rooms of these meetings are not in it. Take a key of "
-            "the same account, or add the other account beside it. Nothing was changed.",
             field="key",
         ) from error

@@ -1,7 +1,7 @@
 """What every page of the console is handed: who administers, the doors, and how a page is made; it has no page."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,13 +14,15 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from addin.errors import Missing
 from addin.messages import known
-from addin.model import Meeting
+from addin.model import Meeting, Room
 from addin.ports import Clock
 from addin.scheduling import Doors
+from server.accounts import Proof
 from server.admin.signin import Admin, AdminSignIn
 from server.ops.figures import Figures
 from server.settings import Settings
 from server.store import SqlStore
+from server.store.accounts import Account
 from server.store.audit import Act
 from server.tenancy import Tenants
 
@@ -36,8 +38,8 @@ _UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class Console:
-    """The composition that the console works with. `check_key` asks ClickMeeting whether a key is good, and whether it
-    opens the rooms given; it raises what the door raises."""
+    """The composition that the console works with. `check_key` asks ClickMeeting whether a key is good, `prove_key`
+    whether it opens rooms of the account; both raise what the door raises."""
 
     settings: Settings
     doors: Doors
@@ -45,7 +47,8 @@ class Console:
     tenancy: Tenants
     sign_in: AdminSignIn
     figures: Figures
-    check_key: Callable[[str, str, Meeting | None], None]
+    check_key: Callable[[str, str], None]
+    prove_key: Callable[[str, Account, str, Sequence[Room]], Proof]
     clock: Clock
 
     def act(self, action: str, subject: str = "", detail: str = "") -> Act:

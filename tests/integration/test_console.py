@@ -18,6 +18,8 @@ from addin.policy import Policy
 from addin.policy_layers import FIELDS
 from addin.policy_rules import texts
 from server.store import Seal, SqlStore
+from server.store.audit import Act
+from server.store.policies import KeptLayer
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "console.md"
 STOPPED = "Your organisation's administrator has stopped ClickMeeting for Outlook for now."
@@ -281,6 +283,39 @@ def test_a_policy_that_contradicts_itself_is_refused_and_an_earlier_version_brou
     assert len(versions()) == 3
 
 
+def test_a_key_is_replaced_while_everything_is_stopped_and_an_account_without_its_group_is_told(
+    stage: Stage, admin: Administrator, store: SqlStore
+) -> None:
+    mine, key = tenant(stage), stage.running.description["clickmeeting"]["api_key"]
+    act = Act(mine, "admin", "policy.saved")
+    store.policies.save(mine, KeptLayer("heron1", 0, name="Herons", members=("organiser@contoso.example",)), act)
+    stage.outside.until("the group is known", lambda: "Herons" in admin.get("accounts").text)
+    assert "took the key" in told(admin.post("accounts", {"name": "Heron", "scope": "group:heron1", "key": key}))
+    [account] = [one for one in store.accounts.all(mine) if one.name == "Heron"]
+    assert "The group was removed" not in told(admin.get("accounts"))
+    made = stage.schedule(a_wish(title="Heron", permanent=True)).json()
+    assert store.meeting(made["id"]).account == account.id
+    admin.post("stop", {"why": "A key leaked"})
+    stage.faults(clickmeeting__api_key=NEW_KEY)
+    assert "wrong or was revoked" in told(admin.post(f"accounts/{account.id}/check"))
+    answer = told(admin.post(f"accounts/{account.id}/key", {"key": NEW_KEY}))
+    assert "took the new key" in answer
+    assert "could not be shown" in answer
+    assert "takes this key" in told(admin.post(f"accounts/{account.id}/check"))
+    assert store.accounts.get(mine, account.id).key == NEW_KEY
+    stage.faults()
+    admin.post("go-on")
+    answer = told(admin.post(f"accounts/{account.id}/key", {"key": key}))
+    assert "took the new key" in answer
+    assert "could not be shown" not in answer, "its room was opened"
+    assert stage.api("DELETE", f"/api/v1/meetings/{made['id']}").status_code == 204
+    [layer] = [one for one in store.policies.present(mine) if one.id == "heron1"]
+    store.policies.save(mine, replace(layer, removed=True), act)
+    stage.outside.until("told", lambda: "The group was removed" in told(admin.get("accounts")))
+    admin.post(f"accounts/{account.id}/retire")
+    assert "The group was removed" not in told(admin.get("accounts"))
+
+
 def test_keys_are_checked_before_they_are_taken_and_the_account_of_the_person_is_used(
     stage: Stage, admin: Administrator, store: SqlStore
 ) -> None:
@@ -306,14 +341,17 @@ def test_keys_are_checked_before_they_are_taken_and_the_account_of_the_person_is
             "method": "GET",
             "path": r"conferences/(\d+|active|inactive)",
             "status": 404,
-            "times": 9,
+            "times": 30,
         },
         clickmeeting__api_key=NEW_KEY,
     )
     foreign = admin.post(f"accounts/{account.id}/key", {"key": NEW_KEY})
     assert foreign.status_code == 422
     assert "key of another ClickMeeting account" in told(foreign)
+    assert "tick the box" in told(foreign), "the old key cannot say any more whose rooms they were"
     assert store.accounts.get(tenant(stage), account.id).key == key
+    sure = admin.post(f"accounts/{account.id}/key", {"key": NEW_KEY, "sure": "yes"})
+    assert "took the new key. That it is of the same account could not be shown" in told(sure)
     stage.faults(clickmeeting__api_key=NEW_KEY)
     assert "took the new key" in told(admin.post(f"accounts/{account.id}/key", {"key": NEW_KEY}))
     later = stage.schedule(a_wish(title="Under the new key", permanent=True))
