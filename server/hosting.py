@@ -14,6 +14,7 @@ from server.bootstrap import Product, build, now
 from server.ops.health import health_blueprint
 from server.settings import Settings
 from server.store import upgrade
+from server.tidying import tidied
 
 
 @contextmanager
@@ -23,8 +24,7 @@ def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
     upgrade(settings.database_url)
     product = build(settings, clock)
     try:
-        product.storage.idempotency.tidy()
-        with listening(product, settings) as url:
+        with tidied(product.storage.tidy), listening(product, settings) as url:
             product.engine.start()
             yield url
     finally:

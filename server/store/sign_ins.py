@@ -75,6 +75,10 @@ class SignIns:
 
         return self._database.write(work)
 
+    def tidy(self) -> int:
+        """Remove what is over; how many went."""
+        return self._database.execute(delete(sign_ins).where(sign_ins.c.expires_at <= self._clock()))
+
     def _row(self, step: Step, secret: str, data: bytes, life: timedelta) -> dict[str, object]:
         return {
             "secret_digest": self._seal.digest(secret, _context(step)),

@@ -98,6 +98,10 @@ class SqlStore:
         """Only one at a time, across threads and processes; Unavailable after `wait` seconds (default: patience)."""
         return self._locks.exclusive(subject, wait=self._patience_s if wait is None else wait)
 
+    def tidy(self) -> int:
+        """Let go of answers, steps of a sign-in and sessions whose life is over; how many went."""
+        return self.idempotency.tidy() + self.sign_ins.tidy()
+
     def close(self) -> None:
         """Give back every connection."""
         self._locks.close()

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import threading
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ def test_against_the_sandbox_it_is_enough_to_serve_and_to_build_manifests(tmp_pa
             known: Any = desk.description()
             health = requests.get(f"{known['base']}/readyz", verify=known["ca_file"], timeout=30)
             assert health.status_code == 200
+            assert "tidying" in {one.name for one in threading.enumerate()}, "what is over goes while it runs"
             manifests = str(out / "manifests")
             built = invoke(
                 "manifest", "build", "--settings", str(out / "settings.toml"), "--out", manifests, "--allow-localhost"

@@ -44,6 +44,18 @@ def test_what_is_over_opens_nothing_and_is_cleared_away(store: SqlStore, clock) 
         assert len(connection.execute(select(sign_ins.c.step)).all()) == 1
 
 
+def test_sessions_that_are_over_are_tidied_away_though_nobody_signs_in_again(store: SqlStore, clock) -> None:
+    store.sign_ins.keep(Step.ADMIN, "over", b"data", LIFE)
+    store.sign_ins.keep(Step.SESSION, "live", b"data", LIFE * 3)
+    store.idempotency.begin("tenant-1", "user-1", "key", "request", subject_id="m1")
+    store.idempotency.finish("tenant-1", "user-1", "key", b"answer")
+    clock.advance(seconds=60)
+    assert store.tidy() == 1
+    assert store.sign_ins.look(Step.SESSION, "live") == b"data"
+    clock.advance(hours=24)
+    assert store.tidy() == 2, "the other session, and the answer after its 24 hours"
+
+
 def test_a_renewed_session_forgets_the_old_handle_and_a_stale_one_changes_nothing(store: SqlStore) -> None:
     store.sign_ins.keep(Step.SESSION, "first", b"one", LIFE)
     assert store.sign_ins.replace(Step.SESSION, "first", "second", b"two", LIFE)
