@@ -62,6 +62,8 @@ def _locked(name: str, choices: Choices, policy: Policy, before: Choices | None)
     if name == "dial_in" and not choices.dial_in and not policy.defaults.dial_in:
         return False
     kept = before is not None and wanted == tuple(getattr(before, one) for one in names)
+    if name == "token_delivery" and before and before.access is not AccessType.TOKEN:
+        kept = False  # it meant nothing so far, so nobody agreed to it
     return not kept and wanted != tuple(getattr(policy.defaults, one) for one in names)
 
 

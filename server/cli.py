@@ -113,8 +113,10 @@ def db() -> None:
 def upgrade(file: Path | None) -> None:
     """Bring the database to this version; safe to repeat."""
     from server.store.schema import upgrade as bring
+    from server.store.seal import Seal
 
-    bring(load(file).database_url)
+    settings = load(file)
+    bring(settings.database_url, seal=Seal.from_setting(settings.encryption_keys.get_secret_value()))
     click.echo("The database is at this version.")
 
 

@@ -13,7 +13,7 @@ from server import logs
 from server.bootstrap import Product, build, now
 from server.ops.health import health_blueprint
 from server.settings import Settings
-from server.store import upgrade
+from server.store import Seal, upgrade
 from server.tidying import tidied
 
 
@@ -21,7 +21,7 @@ from server.tidying import tidied
 def hosted(settings: Settings, clock: Clock = now) -> Iterator[str]:
     """The address it listens on (plain http, behind a TLS proxy). OSError where the port is taken."""
     logs.configure(settings.log_level)
-    upgrade(settings.database_url)
+    upgrade(settings.database_url, seal=Seal.from_setting(settings.encryption_keys.get_secret_value()))
     product = build(settings, clock)
     try:
         with tidied(product.storage.tidy), listening(product, settings) as url:
@@ -50,7 +50,7 @@ def listening(product: Product, settings: Settings) -> Iterator[str]:
 def working(settings: Settings, clock: Clock = now) -> Iterator[None]:
     """A worker process beside the servers, on PostgreSQL; InvalidInput with SQLite, where the server works itself."""
     logs.configure(settings.log_level)
-    upgrade(settings.database_url)
+    upgrade(settings.database_url, seal=Seal.from_setting(settings.encryption_keys.get_secret_value()))
     product = build(settings, clock, only_work=True)
     try:
         with watched(product, settings, clock):

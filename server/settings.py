@@ -37,7 +37,9 @@ class Settings(BaseSettings):
         0, ge=0, le=65535, description="Port of a worker's /healthz, /readyz and /metrics; 0 is none."
     )
     threads: int = Field(16, ge=1, le=256, description="Requests answered at the same time.")
-    database_url: str = Field("sqlite:///clickmeeting-addin.db", description="SQLAlchemy URL: SQLite or PostgreSQL.")
+    database_url: str = Field(
+        "sqlite:///clickmeeting-addin.db", repr=False, description="SQLAlchemy URL: SQLite or PostgreSQL."
+    )
     encryption_keys: SecretStr = Field(
         description="Comma-separated `id:key` pairs, newest first; a key is 32 bytes as URL-safe base64. Personal "
         "links in mails are good as long as the key of their time is kept."

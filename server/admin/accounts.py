@@ -39,7 +39,8 @@ def add_accounts(pages: Blueprint, console: Console) -> None:
             raise InvalidInput("Give the account a name.", field="name")
         _check(key, console)
         account = Account(secrets.token_hex(8), name, scope, subject, key[-4:], key)
-        act = console.act("account.added", account.id, f"{name} for {scope} {subject}".strip())
+        whom = console.storage.subjects.mark(tenant, subject) if scope is Scope.USER else subject
+        act = console.act("account.added", account.id, f"{name} for {scope} {whom}".strip())
         console.storage.accounts.add(tenant, account, act)
         console.tenancy.forget(tenant)
         return back("accounts", "account_added")

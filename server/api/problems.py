@@ -97,7 +97,9 @@ def from_http(error: HTTPException) -> Response:
 
 def from_fault(error: Exception) -> Response:
     """A fault of ours: the log has it, the answer only says that nothing was told."""
-    log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
+    # never the path itself: those of mailed links open a meeting for whoever reads them
+    route = request.url_rule.rule if request.url_rule else ""
+    log.error("unexpected", route=route, kind=type(error).__name__, exc_info=error)
     detail = "Something went wrong on our side. Try again in a moment; if it stays so, tell your administrator."
     return problem(500, "Internal error", detail, "internal")
 

@@ -78,7 +78,7 @@ class Accounts:
             if writing.connection.execute(same).first() is not None:
                 raise InvalidInput("There is an account for these meetings already: retire it first.", field="scope")
             writing.connection.execute(accounts.insert(), [row])
-            record(writing, act, self._clock())
+            record(writing, act, self._clock(), self._seal)
 
         self._database.write(work)
 
@@ -98,7 +98,7 @@ class Accounts:
         def work(writing: Writing) -> None:
             raise_revision(writing, tenant_id)
             writing.connection.execute(accounts.delete().where(*mine))
-            record(writing, act, self._clock())
+            record(writing, act, self._clock(), self._seal)
 
         self._database.write(work)
 
@@ -109,7 +109,7 @@ class Accounts:
             raise_revision(writing, tenant_id)
             if writing.connection.execute(update(accounts).where(*mine).values(**values)).rowcount == 0:
                 raise Missing("There is no such account.")
-            record(writing, act, self._clock())
+            record(writing, act, self._clock(), self._seal)
 
         self._database.write(work)
 

@@ -249,6 +249,7 @@ def _begin_immediate(connection: Connection) -> None:
 def _sqlite_engine(url: URL, connections: int) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -272,6 +273,7 @@ def _sqlite_engine(url: URL, connections: int) -> Engine:
 def _postgresql_engine(url: URL, connections: int) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=30,

@@ -89,7 +89,7 @@ class Policies:
             if (writing.connection.execute(newest.limit(1)).scalar() or 0) != layer.version:
                 raise Changed("Somebody else saved this policy meanwhile. Look at it again, then save.")
             writing.connection.execute(policy_versions.insert(), [row])
-            record(writing, act, now)
+            record(writing, act, now, self._seal)
 
         self._database.write(work)
         return saved

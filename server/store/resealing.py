@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Row, Table, and_, select, tuple_, update
 
 from server.store.accounts import account_context
+from server.store.audit import mark_anew
 from server.store.caches import sealed_for
 from server.store.database import Database, Writing
 from server.store.mailboxes import delta_link_context
@@ -64,7 +65,8 @@ def reseal(database_url: str, seal: Seal) -> dict[str, int]:
     """
     database = Database(database_url, connections=2)
     try:
-        return {place.table.name: _reseal(database, place, seal) for place in _PLACES}
+        marked = database.write(lambda writing: mark_anew(writing.connection, seal))
+        return {place.table.name: _reseal(database, place, seal) for place in _PLACES} | {"audit_heads": marked}
     finally:
         database.close()
 

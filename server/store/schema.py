@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from addin.errors import Refused
 from server.store.database import Database, translated
+from server.store.seal import Seal
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -36,8 +37,11 @@ class Status:
         return f"The database is at version {self.present}; this server needs {self.newest}: run `db upgrade`."
 
 
-def upgrade(database_url: str, version: str = "head") -> Status:
-    """Run every migration that is still to come, up to a version, in a transaction; nothing to do is fine."""
+def upgrade(database_url: str, version: str = "head", *, seal: Seal | None = None) -> Status:
+    """Run every migration that is still to come, up to a version, in a transaction; nothing to do is fine.
+
+    `seal` marks the audit chains of a version that did not; without it they count as broken from then on.
+    """
     database = Database(database_url, connections=2)
     try:
         before = _status(database)
@@ -48,6 +52,7 @@ def upgrade(database_url: str, version: str = "head") -> Status:
             config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
             with translated(), database.engine.begin() as connection:
                 config.attributes["connection"] = connection
+                config.attributes["seal"] = seal
                 command.upgrade(config, version)
         return _status(database)
     finally:

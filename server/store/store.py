@@ -53,7 +53,7 @@ class SqlStore:
         self.caches = TokenCaches(self.database, clock)
         self.sign_ins = SignIns(self.database, seal, clock)
         self.policies = Policies(self.database, seal, clock)
-        self.audit = AuditLog(self.database, clock)
+        self.audit = AuditLog(self.database, seal, clock)
         self.accounts = Accounts(self.database, seal, clock)
         self.switches = Switches(self.database, seal, clock)
         self.usage = Usage(self.database, clock)

@@ -92,7 +92,7 @@ class Subjects:
                 writing.connection.execute(
                     delete(delegates).where(delegates.c.tenant_id == tenant_id, delegates.c.user_id == mailbox.user_id)
                 )
-            record(writing, act, self._clock())
+            record(writing, act, self._clock(), self._seal)
 
         self._database.write(work)
         return len(kept.over)

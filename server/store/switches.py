@@ -47,7 +47,7 @@ class Switches:
         def work(writing: Writing) -> None:
             raise_revision(writing, tenant_id)
             writing.connection.execute(update(tenants).where(mine).values(stopped_at=now, stopped_by=sealed))
-            record(writing, act, now)
+            record(writing, act, now, self._seal)
 
         self._database.write(work)
 
@@ -66,7 +66,7 @@ class Switches:
             hinted = select(ledger.c.subject_id).where(ledger.c.kind == MAILBOX, begins)
             due += [Due(MAILBOX, row.subject_id, now) for row in writing.connection.execute(hinted).all()]
             make_due(writing, due)
-            record(writing, act, now)
+            record(writing, act, now, self._seal)
 
         self._database.write(work)
 

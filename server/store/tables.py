@@ -247,6 +247,7 @@ audit_heads = Table(
     Column("tenant_id", _NAME, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("mark", String(64)),
     PrimaryKeyConstraint("tenant_id", name="audit_heads_pkey"),
 )
 

@@ -329,6 +329,9 @@ def test_keys_are_checked_before_they_are_taken_and_the_account_of_the_person_is
     assert "took the key" in told(admin.post("accounts", mine | {"key": key}))
     assert key not in admin.get("accounts").text
     [account] = [one for one in store.accounts.all(tenant(stage)) if one.name == mine["name"]]
+    added = [one.detail for one in store.audit.all(tenant(stage)) if one.action == "account.added"]
+    whom = store.subjects.mark(tenant(stage), mine["person"])
+    assert f"Organiser's for user {whom}" in added, "the log proves for whom it was, and tells it to nobody"
     made = stage.schedule(a_wish(title="In the account")).json()
     assert store.meeting(made["id"]).account == account.id
 

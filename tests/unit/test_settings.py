@@ -103,3 +103,8 @@ def test_every_setting_that_the_page_about_following_names_exists() -> None:
     named = set(re.findall(r"`([a-z_]+_minutes|graph_[a-z]+|client_[a-z]+)`", text))
     assert named <= set(Settings.model_fields)
     assert {"graph_access", "shared_poll_minutes", "client_certificate"} <= named
+
+
+def test_the_databases_password_is_not_shown() -> None:
+    settings = make(GOOD | {"database_url": "postgresql://addin:hunter2@db.example/addin"})
+    assert "hunter2" not in repr(settings) + str(settings)

@@ -3,15 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import column, delete, insert, select, table, update
 
 from addin.errors import Changed, InvalidInput
 from addin.model import Mailbox
 from addin.policy import Policy
-from server.store import SqlStore
-from server.store.audit import Act
+from server.store import Seal, SqlStore, new_key, upgrade
+from server.store.audit import Act, chained
 from server.store.policies import KeptLayer
-from server.store.tables import audit
+from server.store.resealing import reseal
+from server.store.tables import audit, audit_heads
 from server.tenancy import Tenants
 
 ACT = Act("tenant-1", "admin-1", "policy.saved", "tenant")
@@ -137,3 +138,77 @@ def test_whatever_is_tampered_with_breaks_the_chain_there(store: SqlStore, tampe
         store.database.execute(delete(audit).where(*third))
     broken = store.audit.verify("tenant-1").broken_at
     assert broken == {"changed": 3, "removed": 4, "cut": 5, "rewritten": 3}[tampering]
+
+
+def _cut(store: SqlStore, way: str) -> None:
+    """What somebody does who writes to the database, and does not know the keys."""
+    newest = store.audit.page("tenant-1", limit=3)[-1]
+    if way != "head gone":
+        behind = (audit.c.tenant_id == "tenant-1", audit.c.number > (0 if way == "entries gone" else newest.number))
+        store.database.execute(delete(audit).where(*behind))
+    if way in ("head gone", "end and head gone"):
+        store.database.execute(delete(audit_heads))
+    if way == "end cut and head made anew":
+        store.database.execute(update(audit_heads).values(number=newest.number, digest=newest.digest))
+    if way == "mark gone":
+        store.database.execute(update(audit_heads).values(number=newest.number, digest=newest.digest, mark=None))
+
+
+@pytest.mark.parametrize("way", [
+    "head gone", "end and head gone", "entries gone", "end cut", "end cut and head made anew", "mark gone",
+])  # fmt: skip
+def test_a_chain_that_was_cut_stays_broken_and_administrators_go_on(store: SqlStore, way: str) -> None:
+    for number in range(1, 6):
+        store.audit.append(Act("tenant-1", "admin", "tried", f"number {number}"))
+    _cut(store, way)
+    assert store.audit.verify("tenant-1").broken_at is not None
+    for number in range(6, 10):  # past every number that there was
+        store.audit.append(Act("tenant-1", "admin", "tried", f"number {number}"))
+        assert store.audit.page("tenant-1", limit=1)[0].subject == f"number {number}"
+        assert store.audit.verify("tenant-1").broken_at is not None
+
+
+def test_a_chain_made_anew_as_a_whole_does_not_hold_without_the_keys(store: SqlStore) -> None:
+    for number in range(1, 4):
+        store.audit.append(Act("tenant-1", "admin", "tried", f"number {number}"))
+    before = "0" * 64
+    for entry in list(store.audit.all("tenant-1")):
+        text = entry.text.replace("tried", "lied")
+        before = chained(before, text)
+        mine = (audit.c.tenant_id == "tenant-1", audit.c.number == entry.number)
+        store.database.execute(update(audit).where(*mine).values(entry=text, digest=before))
+    store.database.execute(update(audit_heads).values(digest=before))
+    assert store.audit.verify("tenant-1").broken_at == 4
+
+
+def test_the_mark_moves_to_a_newer_key_and_holds_without_the_old_one(database_url: str, clock) -> None:
+    old, new = new_key("1"), new_key("2")
+    store = SqlStore(database_url, Seal.from_setting(old), clock)
+    store.audit.append(ACT)
+    store.close()
+    both = Seal.from_setting(f"{new},{old}")
+    assert reseal(database_url, both)["audit_heads"] == 1
+    assert reseal(database_url, both)["audit_heads"] == 0
+    store = SqlStore(database_url, Seal.from_setting(new), clock)
+    assert store.audit.verify("tenant-1").broken_at is None
+    store.close()
+
+
+def test_a_chain_of_the_version_before_is_marked_as_it_is_brought_forward(
+    empty_database_url: str, seal: Seal, clock
+) -> None:
+    upgrade(empty_database_url, "0008")
+    store = SqlStore(empty_database_url, seal, clock)
+    text = "{}"
+    digest = chained("0" * 64, text)
+    with store.database.engine.begin() as connection:
+        connection.execute(audit.insert(), [{"tenant_id": "tenant-1", "number": 1, "entry": text, "digest": digest}])
+        head = {"tenant_id": "tenant-1", "number": 1, "digest": digest}
+        connection.execute(insert(table("audit_heads", *map(column, head))), [head])
+    upgrade(empty_database_url, seal=seal)
+    assert store.audit.verify("tenant-1").broken_at is None
+    store.audit.append(ACT)
+    assert (store.audit.verify("tenant-1").entries, store.audit.verify("tenant-1").broken_at) == (2, None)
+    with store.database.read() as connection:
+        assert connection.execute(select(audit_heads.c.mark)).scalar_one().startswith("2:")
+    store.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from addin.errors import InvalidInput
@@ -187,11 +187,14 @@ def test_whatever_layers_meet_their_own_defaults_may_be_chosen(layers: list[Laye
     check_layers(merged, [])
 
 
-@given(_LAYERS, st.builds(
+_CHOICES = st.builds(
     Choices, kind=st.sampled_from(Kind), access=st.sampled_from(AccessType), permanent=st.booleans(),
     dial_in=st.booleans(), dial_in_country=st.sampled_from([None, "PL"]), language=st.sampled_from(["en", "fr", "ar"]),
     registration=st.booleans(), token_delivery=st.sampled_from(TokenDelivery),
-))  # fmt: skip
+)  # fmt: skip
+
+
+@given(_LAYERS, _CHOICES)
 def test_what_is_locked_or_not_allowed_is_always_refused_and_what_was_so_before_never(
     layers: list[Layer], choices: Choices
 ) -> None:
@@ -213,6 +216,52 @@ def test_what_is_locked_or_not_allowed_is_always_refused_and_what_was_so_before_
             enforce(choices, policy)
         assert caught.value.field
         assert caught.value.reason in ("locked", "not-offered")
+
+
+def test_a_way_to_tell_tokens_that_meant_nothing_so_far_is_not_kept_when_it_begins_to_matter() -> None:
+    """Lock at `personal`, make an open meeting with `body`, then ask for tokens: all would stand in one text."""
+    policy = merge(Policy(), [layer(locks={"token_delivery": "Tokens are personal."})])
+    before = Choices(access=AccessType.OPEN, token_delivery=TokenDelivery.BODY)
+    enforce(before, policy)
+    with pytest.raises(InvalidInput) as caught:
+        enforce(replace(before, access=AccessType.TOKEN), policy, before=before)
+    assert (caught.value.field, caught.value.reason) == ("token_delivery", "locked")
+    old = replace(before, access=AccessType.TOKEN)
+    enforce(old, policy, before=old)
+
+
+def _allowed(choices: Choices, policy: Policy) -> bool:
+    try:
+        enforce(choices, policy)
+    except InvalidInput:
+        return False
+    return True
+
+
+_PARTS = st.fixed_dictionaries({
+    "access": st.sampled_from(AccessType),
+    "token_delivery": st.sampled_from(TokenDelivery),
+    "dial_in": st.booleans(),
+    "dial_in_country": st.sampled_from([None, "PL", "FR"]),
+})  # fmt: skip
+"""Parts that matter under another choice only, with those choices."""
+
+
+@settings(max_examples=400)
+@given(_PARTS, st.sets(st.sampled_from(["token_delivery", "dial_in"]), min_size=1), _PARTS, _PARTS)
+def test_no_lock_is_walked_around_in_two_steps(
+    defaults: dict[str, Any], locked: set[str], first: dict[str, Any], then: dict[str, Any]
+) -> None:
+    """Whatever change is allowed after a meeting that was allowed leads to one that may be made at once."""
+    policy = Policy(defaults=Choices(**defaults), locks=dict.fromkeys(locked, "Because."))
+    before, after = Choices(**first), Choices(**then)
+    if not _allowed(before, policy):
+        return
+    try:
+        enforce(after, policy, before=before)
+    except InvalidInput:
+        return
+    assert _allowed(after, policy)
 
 
 @given(_LAYERS)
