@@ -42,8 +42,11 @@ def examine(wish: Wish, clock: Clock) -> Iterator[Finding]:
     stored = list(guarded("database", partial(local.database, settings), _DATABASE))
     yield from stored
     at_version = all(finding.outcome is Outcome.PASS for finding in stored)
+    readable = False
     if at_version:
-        yield from guarded("keys", partial(local.keys, settings), _DATABASE)
+        opened = list(guarded("keys", partial(local.keys, settings), _DATABASE))
+        yield from opened
+        readable = all(finding.outcome is not Outcome.FAIL for finding in opened)
         yield from local.space(settings)
     yield from _own_address(settings, clock)
     for check, look in (
@@ -52,7 +55,22 @@ def examine(wish: Wish, clock: Clock) -> Iterator[Finding]:
         ("ClickMeeting", partial(services.clickmeeting, bootstrap.clickmeeting_settings(settings), clock)),
     ):
         yield from guarded(check, look, _NETWORK)
+    if readable:
+        yield from guarded("account", partial(_accounts, settings, clock), _DATABASE)
     yield from _rights(settings, wish, clock, at_version=at_version)
+
+
+def _accounts(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """The accounts that the console keeps, of every tenant that may sign in."""
+    seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
+    storage = SqlStore(settings.database_url, seal, clock, connections=2)
+    try:
+        kept = [(tenant, one) for tenant in settings.tenants for one in storage.accounts.all(tenant)]
+    finally:
+        storage.close()
+    door = bootstrap.clickmeeting_settings(settings)
+    for tenant, account in kept:
+        yield from services.account(door, account, tenant, clock)
 
 
 def _own_address(settings: Settings, clock: Clock) -> Iterator[Finding]:

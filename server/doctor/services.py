@@ -1,18 +1,21 @@
 """Checks of the services we depend on: sign-in, Graph, ClickMeeting, our clock against theirs; changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import requests
 
 from addin.clickmeeting import ClickMeetingRooms, ClickMeetingSettings
-from addin.errors import NotSignedIn, Unavailable
+from addin.errors import AddinError, NotSignedIn, Unavailable
 from addin.ports import Clock
 from server.doctor.findings import Finding, Stopwatch, failed, passed, warned
 from server.doctor.outside import TIMEOUT_S
 from server.settings import Settings
+from server.store.accounts import Account
 
+_AGAIN = "Check the network, then run doctor again."
 _SLOW_MS = 2_000
 _SKEW_WARN_S, _SKEW_FAIL_S = 30, 240  # tokens are taken with five minutes of tolerance at most
 
@@ -67,6 +70,26 @@ def clickmeeting(settings: ClickMeetingSettings, clock: Clock) -> Iterator[Findi
         )
         return
     yield _timed("ClickMeeting", "ClickMeeting answers and takes the key", watch.ms)
+
+
+def account(settings: ClickMeetingSettings, kept: Account, tenant: str, clock: Clock) -> Iterator[Finding]:
+    """Whether the key of an account of the console is good (E1); a retired one still opens the rooms it has."""
+    printable = "".join(one if one.isprintable() else "?" for one in kept.name)
+    name = f"the {'retired ' if kept.retired else ''}account {printable} of the tenant {tenant}"
+    watch = Stopwatch()
+    try:
+        ClickMeetingRooms(replace(settings, api_key=kept.key), clock).check()
+    except NotSignedIn:
+        yield failed(
+            "account",
+            f"ClickMeeting does not take the key of {name}.",
+            "Open the console, Accounts, and give it another key of the same account; remove it if it is retired and "
+            "not needed any more.",
+        )
+    except AddinError as error:
+        yield failed("account", f"The key of {name} could not be tried: {error}", _AGAIN)
+    else:
+        yield _timed("account", f"ClickMeeting takes the key of {name}", watch.ms)
 
 
 def _get(settings: Settings, url: str, who: str) -> requests.Response:

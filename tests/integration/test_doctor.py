@@ -27,7 +27,9 @@ from server.doctor import outside, rights
 from server.doctor.examination import Wish, examine
 from server.doctor.findings import Finding, Outcome
 from server.settings import Settings
-from server.store import new_key
+from server.store import Seal, SqlStore, new_key
+from server.store.accounts import Account, Scope
+from server.store.audit import Act
 
 COMMAND = [str(Path(sys.executable).with_name("clickmeeting-addin"))]
 ORGANISER, PARIS = CONTOSO.users[0].upn, CONTOSO.users[2].upn
@@ -114,6 +116,32 @@ def test_a_wrong_setting_is_named_and_the_rest_goes_on(
     assert text in seen[check].text
     assert remedy in seen[check].remedy
     assert "ClickMeeting" in seen, "the other checks were made all the same"
+
+
+def test_the_key_of_every_account_of_the_console_is_tried_and_told_by_its_name(stage: Stage, tmp_path: Path) -> None:
+    settings = stage.running.settings
+    mine, other = settings.tenants[:2]
+    seal = Seal.from_setting(settings.encryption_keys.get_secret_value())
+    store = SqlStore(settings.database_url, seal, real_now)
+    act = Act(mine, "admin", "account.added")
+    good, bad = settings.clickmeeting_api_key.get_secret_value(), "eu" + "9" * 40
+    try:
+        store.accounts.add(mine, Account("a1", "Heron", Scope.TENANT, "", "", good), act)
+        store.accounts.add(other, Account("a2", "Pelican", Scope.TENANT, "", "", bad), replace(act, tenant_id=other))
+        store.accounts.retire(other, "a2", replace(act, tenant_id=other))
+        file = written(settings, tmp_path / "settings.toml")
+        told = [one for one in examine(Wish(file), real_now) if one.check == "account"]
+        unreadable = found(stage, tmp_path, encryption_keys=new_key("other"))
+    finally:
+        store.accounts.remove(mine, "a1", act)
+        store.accounts.remove(other, "a2", replace(act, tenant_id=other))
+        store.close()
+    assert [one.outcome for one in told] == [Outcome.PASS, Outcome.FAIL]
+    assert "the account Heron" in told[0].text
+    assert "the retired account Pelican" in told[1].text
+    assert "Accounts" in told[1].remedy
+    assert not any(key in str(told) for key in (good, bad))
+    assert "account" not in unreadable, "the keys themselves cannot be read, which is told once"
 
 
 def test_no_settings_is_one_failure(tmp_path: Path) -> None:
