@@ -79,7 +79,7 @@ class Policies:
             "layer_id": saved.id,
             "version": saved.version,
             "at": now,
-            "document": self._seal.seal(_dump(saved), policy_context(tenant_id, saved.id, saved.version)),
+            "document": self._seal.seal(dump(saved), policy_context(tenant_id, saved.id, saved.version)),
         }
 
         def work(writing: Writing) -> None:
@@ -144,7 +144,8 @@ def policy_context(tenant_id: str, layer_id: str, version: int) -> str:
     return f"policy:{tenant_id}:{layer_id}:{version}"
 
 
-def _dump(layer: KeptLayer) -> bytes:
+def dump(layer: KeptLayer) -> bytes:
+    """A layer as it is sealed, without what its columns hold."""
     told = asdict(layer)
     for column in ("id", "version", "at"):
         del told[column]

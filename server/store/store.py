@@ -57,7 +57,7 @@ class SqlStore:
         self.accounts = Accounts(self.database, seal, clock)
         self.switches = Switches(self.database, seal, clock)
         self.usage = Usage(self.database, clock)
-        self.subjects = Subjects(self.database, seal, clock, self.meetings, self.mailboxes)
+        self.subjects = Subjects(self.database, seal, clock, self.meetings, self.mailboxes, self.policies)
         self._locks = locks_for(self.database)
         self._patience_s = patience_s
 
