@@ -212,3 +212,18 @@ def test_a_chain_of_the_version_before_is_marked_as_it_is_brought_forward(
     with store.database.read() as connection:
         assert connection.execute(select(audit_heads.c.mark)).scalar_one().startswith("2:")
     store.close()
+
+
+def test_what_the_version_before_appends_during_an_update_goes_on_the_chain(store: SqlStore) -> None:
+    """It knows no mark and leaves it where it was; the next entry of this version takes both in."""
+    store.audit.append(ACT)
+    text = "{}"
+    digest = chained(store.audit.verify("tenant-1").last, text)
+    store.database.execute(audit.insert(), [{"tenant_id": "tenant-1", "number": 2, "entry": text, "digest": digest}])
+    store.database.execute(update(audit_heads).values(number=2, digest=digest))
+    assert store.audit.verify("tenant-1").broken_at is None
+    store.audit.append(ACT)
+    assert (store.audit.verify("tenant-1").entries, store.audit.verify("tenant-1").broken_at) == (3, None)
+    store.database.execute(delete(audit).where(audit.c.number == 3))
+    store.database.execute(update(audit_heads).values(number=2, digest=digest))
+    assert store.audit.verify("tenant-1").broken_at == 3
