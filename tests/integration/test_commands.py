@@ -108,6 +108,8 @@ def test_the_demo_writes_its_ready_file_and_stops_on_interrupt(tmp_path: Path) -
 def test_the_database_is_upgraded_and_its_version_told(tmp_path: Path) -> None:
     settings = tmp_path / "settings.toml"
     example = (ROOT / "docs" / "settings.example.toml").read_text("utf-8")
+    key = base64.urlsafe_b64encode(bytes(range(32))).decode()
+    example = example.replace("REPLACE-WITH-32-BYTES-AS-URL-SAFE-BASE64=", key)
     settings.write_text(re.sub(r'database_url = ".*"', f'database_url = "sqlite:///{tmp_path}/a.db"', example))
     assert run("db", "status", "--settings", str(settings)).returncode == 1
     assert run("db", "upgrade", "--settings", str(settings)).returncode == 0
