@@ -31,7 +31,7 @@ demo: setup
 test: setup-dev
 	@scripts/prepare chromium
 	@cd taskpane && npm run --silent check && npm test --silent
-	@$(BIN)/python -m pytest --ignore=tests/clients -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/clients -n auto --maxprocesses 3 --dist loadfile $(TEST_ARGS)
 
 # every state of the pane at 320 px in light, dark and forced colours, to be looked at: build/pictures
 pictures: setup-dev
