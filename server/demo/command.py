@@ -1,5 +1,6 @@
 """The command `demo`: start everything, tell the story, stay for exploring; exit codes as documented."""
 
+import signal
 import threading
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def _tell(stage: Running, teller: Terminal) -> list[str]:
 
 
 def _until_interrupted(console: Console) -> None:
+    # a shell that starts it in the background has it ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         console.print("\nYour browser will ask about the sandbox's own certificate. Ctrl-C stops.")
         threading.Event().wait()
