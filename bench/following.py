@@ -177,7 +177,7 @@ def wait(over: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not over():
         assert time.monotonic() < end, "it does not come to an end"
-        time.sleep(0.02)
+        time.sleep(0.02)  # the server tells nobody that it has nothing left to do
 
 
 def a_wish(number: int, **more: Any) -> dict[str, Any]:

@@ -33,5 +33,6 @@ def unpack(data: bytes) -> dict[str, bytes]:
             if len(entries) > _MOST_FILES or any(entry.file_size > _LONGEST_FILE for entry in entries):
                 raise NoPackage("it holds far more than a manifest and its icons")
             return {entry.filename: package.read(entry) for entry in entries}
+    # what zipfile raises for a damaged file, an unknown compression, a cut end and a password
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
         raise NoPackage(f"it cannot be opened as a zip ({error})") from None

@@ -79,7 +79,7 @@ class Looker:
                     Watch(self.storage, self.clock, self.watching, self.metrics).give_up(Mailbox(tenant_id, user_id))
             log.info("look", kind=kind, subject=subject, outcome=outcome, reason=str(error))
             raise
-        except Exception:
+        except Exception:  # only to count it as what it is; it goes on to whoever called
             outcome = "fault"
             raise
         finally:
